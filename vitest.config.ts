@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * One project per folder of `test/`. `npm test` runs the first four, which need nothing but Node;
+ * `hadoop` and `integration` start other programs and have scripts of their own.
+ */
+const project = (name: string, include: string[], timeoutMs: number, serial = false) => ({
+  test: {
+    name,
+    include,
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    ...(serial ? { fileParallelism: false } : {}),
+  },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], 30_000),
+      project('property', ['test/property/**/*.test.ts'], 60_000),
+      project('conformance', ['test/conformance/**/*.test.ts'], 60_000),
+      project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
+      project('hadoop', ['test/hadoop/**/*.test.ts'], 600_000, true),
+      project('integration', ['test/integration/**/*.test.ts'], 300_000, true),
+    ],
+  },
+})

@@ -46,6 +46,76 @@ export const ERROR_CODES = {
     meaning: 'an entry of a host list is not an address, a range or a name',
     remedy: 'write ranges as `10.0.0.0/8`, separated by commas',
   },
+  ERR_AUTHN_REQUIRED: {
+    kind: 'authentication',
+    meaning: 'the request carries no credentials that any configured authenticator takes',
+    remedy: 'send credentials for one of the challenges; or set `identity.anonymousUser`',
+  },
+  ERR_AUTHN_INVALID: {
+    kind: 'authentication',
+    meaning: 'credentials were sent, and they are wrong',
+    remedy: 'correct the user name, secret or ticket',
+  },
+  ERR_HTTP_TARGET: {
+    kind: 'protocol',
+    meaning: 'the request target cannot be canonicalised without a guess',
+    remedy: 'send a plain path: no `..` above the root, no `;`, no encoded slash, no double encoding',
+  },
+  ERR_HTTP_PARAMETER: {
+    kind: 'protocol',
+    meaning: 'a query parameter is ambiguous, malformed or not allowed here',
+    remedy: 'send each identity parameter once, in its documented spelling',
+  },
+  ERR_HTTP_FRAMING: {
+    kind: 'protocol',
+    meaning: 'the message framing or a header is malformed, doubled or not supported',
+    remedy: 'send HTTP/1.1 with one Host, and one of Content-Length or chunked',
+  },
+  ERR_HTTP_LIMIT: {
+    kind: 'protocol',
+    meaning: 'the request is larger than a limit allows',
+    remedy: 'send fewer or shorter headers, parameters or form fields',
+  },
+  ERR_HTTP_FORM: {
+    kind: 'protocol',
+    meaning: 'a form body on a route that takes none',
+    remedy: 'send parameters in the query, and data with a content type of its own',
+  },
+  ERR_HTTP_FORWARDED: {
+    kind: 'protocol',
+    meaning: 'a trusted proxy sent a forwarded address that is not an address',
+    remedy: 'let the proxy overwrite `X-Forwarded-For` with plain addresses',
+  },
+  ERR_UPSTREAM_CONNECT: {
+    kind: 'unavailable',
+    meaning: 'no connection to the upstream could be made',
+    remedy: 'check that the daemon runs and that `upstreams` names its HTTP address',
+  },
+  ERR_UPSTREAM_TIMEOUT: {
+    kind: 'unavailable',
+    meaning: 'the upstream did not answer in time',
+    remedy: 'look at the daemon; raise the upstream timeouts only if it is known to be slow',
+  },
+  ERR_UPSTREAM_RESET: {
+    kind: 'unavailable',
+    meaning: 'the upstream closed the connection before its answer was complete',
+    remedy: 'look at the log of the daemon',
+  },
+  ERR_UPSTREAM_PROTOCOL: {
+    kind: 'unavailable',
+    meaning: 'what the upstream sent is not HTTP',
+    remedy: 'check that `upstreams` names the HTTP port, not the RPC or TLS port',
+  },
+  ERR_UPSTREAM_BUSY: {
+    kind: 'unavailable',
+    meaning: 'as many requests as allowed are in flight to this upstream',
+    remedy: 'retry after the named seconds',
+  },
+  ERR_GROUPS_PROVIDER: {
+    kind: 'unavailable',
+    meaning: 'a group provider failed',
+    remedy: 'check the provider; where a decision depends on a group the request is refused meanwhile',
+  },
 } as const satisfies Record<string, ErrorDescription>
 
 /** A code of the registry. */
@@ -112,5 +182,40 @@ export class ConfigError extends KeddahError<CodeOf<'config'>> {
             hint: null,
           },
         ]
+  }
+}
+
+/** The caller could not be authenticated; the edge adds every challenge that could help. */
+export class AuthenticationError extends KeddahError<CodeOf<'authentication'>> {
+  constructor(code: CodeOf<'authentication'>, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+  }
+}
+
+/**
+ * The caller's bytes cannot be taken as they are.
+ *
+ * Shape: `reason` is a stable snake_case word that goes to the metric, the audit line and the client.
+ */
+export class ProtocolError extends KeddahError<CodeOf<'protocol'>> {
+  readonly reason: string
+
+  constructor(code: CodeOf<'protocol'>, reason: string, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+    this.reason = reason
+  }
+}
+
+/** A dependency is not there. `retryable` says that nothing was done upstream and asking again may help. */
+export class UnavailableError extends KeddahError<CodeOf<'unavailable'>> {
+  readonly retryable: boolean
+
+  constructor(
+    code: CodeOf<'unavailable'>,
+    message: string,
+    details: { retryable: boolean; cause?: unknown },
+  ) {
+    super(code, message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.retryable = details.retryable
   }
 }

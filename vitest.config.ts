@@ -1,10 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /**
  * One project per folder of `test/`. `npm test` runs the first four, which need nothing but Node;
  * `hadoop` and `integration` start other programs and have scripts of their own.
  */
-const project = (name: string, include: string[], timeoutMs: number, serial = false) => ({
+const project = (name: string, include: string[], timeoutMs: number, serial = false): ViteUserConfig => ({
   test: {
     name,
     include,
@@ -14,7 +14,7 @@ const project = (name: string, include: string[], timeoutMs: number, serial = fa
   },
 })
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], 30_000),
@@ -26,3 +26,5 @@ export default defineConfig({
     ],
   },
 })
+
+export default config

@@ -6,15 +6,7 @@
 
 type ErrorKind = 'config' | 'authentication' | 'protocol' | 'unavailable'
 
-interface ErrorDescription {
-  readonly kind: ErrorKind
-  /** What it means, one clause. */
-  readonly meaning: string
-  /** What the reader can do about it. */
-  readonly remedy: string
-}
-
-/** Every code that is ever thrown, with its kind, its meaning and what to do. */
+/** Every code that is ever thrown: who erred (`kind`), what it means, and what the reader can do. */
 export const ERROR_CODES = {
   ERR_CONFIG_READ: {
     kind: 'config',
@@ -116,7 +108,7 @@ export const ERROR_CODES = {
     meaning: 'a group provider failed',
     remedy: 'check the provider; where a decision depends on a group the request is refused meanwhile',
   },
-} as const satisfies Record<string, ErrorDescription>
+} as const
 
 /** A code of the registry. */
 export type ErrorCode = keyof typeof ERROR_CODES
@@ -147,7 +139,7 @@ export interface Problem {
 export abstract class KeddahError<C extends ErrorCode = ErrorCode> extends Error {
   readonly code: C
 
-  protected constructor(code: C, message: string, options?: ErrorOptions) {
+  constructor(code: C, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
     this.name = new.target.name
@@ -186,11 +178,7 @@ export class ConfigError extends KeddahError<CodeOf<'config'>> {
 }
 
 /** The caller could not be authenticated; the edge adds every challenge that could help. */
-export class AuthenticationError extends KeddahError<CodeOf<'authentication'>> {
-  constructor(code: CodeOf<'authentication'>, message: string, options?: ErrorOptions) {
-    super(code, message, options)
-  }
-}
+export class AuthenticationError extends KeddahError<CodeOf<'authentication'>> {}
 
 /**
  * The caller's bytes cannot be taken as they are.

@@ -1,0 +1,77 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+
+const TICKS_PER_SECOND = Number(spawnSync('getconf', ['CLK_TCK']).stdout.toString().trim() || 100)
+
+/** A program of one contender: every process below `child` counts for its CPU time. */
+export interface Program {
+  readonly child: ChildProcess
+  stop(): Promise<void>
+}
+
+/** Reports whether a program can be started on this machine. */
+export function installed(program: string): boolean {
+  return spawnSync('which', [program]).status === 0
+}
+
+/** A TCP port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+/** Starts `command` pinned to one core, so that proxy and load generator do not take turns on the same one. */
+export function startPinned(core: number, command: string, args: readonly string[], cwd: string): Program {
+  const pinned = installed('taskset') ? ['taskset', '-c', String(core), command, ...args] : [command, ...args]
+  const child = spawn(pinned[0] ?? command, pinned.slice(1), { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  let stderr = ''
+  child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)))
+  child.once('exit', (code) => {
+    if (code) console.error(`${command} ended with ${code}\n${stderr}`)
+  })
+  return {
+    child,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve()
+        child.once('exit', () => resolve())
+        child.kill('SIGTERM')
+      }),
+  }
+}
+
+/** Waits until something answers on `url`, whatever its status. */
+export async function waitForHttp(url: string, seconds = 20): Promise<void> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    const answered = await fetch(url).then(
+      (response) => response.arrayBuffer().then(() => true),
+      () => false,
+    )
+    if (answered) return
+    if (Date.now() > deadline) throw new Error(`nothing answers on ${url}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** User and system CPU seconds of a process and all its live descendants, from /proc. */
+export function cpuSeconds(pid: number): number {
+  const ticks = (id: number): number => {
+    const stat = readFileSync(`/proc/${id}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  }
+  const children = (id: number): number[] =>
+    readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  const walk = (id: number): number => ticks(id) + children(id).reduce((sum, child) => sum + walk(child), 0)
+  return walk(pid) / TICKS_PER_SECOND
+}

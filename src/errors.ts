@@ -18,6 +18,11 @@ export const ERROR_CODES = {
     meaning: 'the settings file is malformed, has an unknown key or a value of the wrong type',
     remedy: 'mend the named key; `docs/configuration.md` lists all of them',
   },
+  ERR_CONFIG_WRITE: {
+    kind: 'config',
+    meaning: 'a file that Keddah writes could not be opened: no folder, no permission or not a file',
+    remedy: 'make the folder, let the process write there, or name another file',
+  },
   ERR_CONFIG_LISTEN: {
     kind: 'config',
     meaning: 'an address to listen on is taken or may not be used',

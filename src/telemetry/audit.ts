@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../errors.ts'
+import { type Effect, LineBuffer } from './line-buffer.ts'
+import { LineFile } from './line-file.ts'
+import { capText, escapeLine } from './text.ts'
+
+/**
+ * One decision, for the record.
+ *
+ * Shape: `time` in milliseconds since the epoch; `service` is the name of the listener; `path` without the query;
+ * `key` and `rule` are null where no rule was reached; `enforced` is false for a refusal that an observing service
+ * let through. Whatever a caller chose is cut and escaped here, not by who records.
+ */
+export interface AuditEntry {
+  readonly time: number
+  readonly requestId: string
+  readonly service: string
+  readonly kind: string
+  readonly user: string | null
+  readonly realUser: string | null
+  readonly address: string | null
+  readonly method: string
+  readonly path: string
+  readonly op: string | null
+  readonly key: string | null
+  readonly effect: Effect
+  readonly reason: string
+  readonly rule: string | null
+  readonly file: string | null
+  readonly line: number | null
+  readonly revision: string
+  readonly enforced: boolean
+  readonly clientRequestId: string | null
+}
+
+/** Where decisions are recorded. `record` never waits; see `createAudit`. */
+export interface Audit {
+  record(entry: AuditEntry): void
+  /** Opens the file anew, after a rotation. */
+  reopen(): void
+  /** Writes what is left, for at most two seconds. Later entries are dropped and counted. */
+  close(): Promise<void>
+}
+
+/**
+ * Shape: `file` is a path, `-` for stdout, or null for none; `allows` says which allows are recorded, all, none
+ * or a share between 0 and 1; `bufferLines` is how many lines may wait; `random` gives numbers in [0, 1).
+ */
+export interface AuditOptions {
+  readonly file: string | null
+  readonly allows: 'all' | 'none' | number
+  readonly bufferLines: number
+  readonly onDropped: (effect: Effect) => void
+  readonly onError: (error: unknown) => void
+  readonly random?: () => number
+}
+
+const MAX_TEXT = 256
+const MAX_PATH = 1_024
+const BATCH_LENGTH = 256 * 1_024
+const GATHER_MS = 20
+const RETRY_MS = 1_000
+const CLOSE_MS = 2_000
+
+const text = (value: string | null): string | null => (value === null ? null : capText(value, MAX_TEXT))
+
+function formatEntry(entry: AuditEntry): string {
+  const line = {
+    time: new Date(entry.time).toISOString(),
+    requestId: entry.requestId,
+    service: entry.service,
+    kind: entry.kind,
+    user: text(entry.user),
+    realUser: text(entry.realUser),
+    address: text(entry.address),
+    method: capText(entry.method, MAX_TEXT),
+    path: capText(entry.path, MAX_PATH),
+    op: text(entry.op),
+    key: entry.key,
+    effect: entry.effect,
+    reason: entry.reason,
+    rule: text(entry.rule),
+    file: entry.file,
+    line: entry.line,
+    revision: entry.revision,
+    enforced: entry.enforced,
+    clientRequestId: text(entry.clientRequestId),
+  }
+  return `${escapeLine(JSON.stringify(line))}\n`
+}
+
+/**
+ * Records decisions as JSON, one a line: every deny, and the allows that the options ask for.
+ *
+ * Nothing here makes a request wait. Lines are gathered in a bounded buffer and written by one write at a time;
+ * while the disk is slow or full the buffer fills up, then lines are dropped and counted, allows first.
+ * Errors: `ERR_CONFIG_WRITE` when the file cannot be opened at the start; later failures go to `onError` and
+ * are tried again.
+ */
+export function createAudit(options: AuditOptions): Audit {
+  if (options.file === null) return { record: () => {}, reopen: () => {}, close: () => Promise.resolve() }
+  return new FileAudit(options, openLines(options.file))
+}
+
+function openLines(file: string): LineFile {
+  try {
+    return LineFile.open(file)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ConfigError(
+      'ERR_CONFIG_WRITE',
+      `cannot write the audit file \`${file}\` (audit.file): ${why}`,
+      {
+        file,
+        cause,
+      },
+    )
+  }
+}
+
+class FileAudit implements Audit {
+  readonly #buffer: LineBuffer
+  readonly #file: LineFile
+  readonly #options: AuditOptions
+  readonly #share: number
+  readonly #random: () => number
+  readonly #stop = new AbortController()
+  #closed = false
+  #timer: NodeJS.Timeout | null = null
+  #writing: Promise<void> | null = null
+
+  constructor(options: AuditOptions, file: LineFile) {
+    this.#options = options
+    this.#file = file
+    this.#buffer = new LineBuffer(options.bufferLines, options.onDropped)
+    this.#share = options.allows === 'all' ? 1 : options.allows === 'none' ? 0 : options.allows
+    this.#random = options.random ?? Math.random
+  }
+
+  record(entry: AuditEntry): void {
+    if (entry.effect === 'allow' && this.#share < 1 && this.#random() >= this.#share) return
+    if (this.#closed) {
+      this.#options.onDropped(entry.effect)
+      return
+    }
+    this.#buffer.push(entry.effect, () => formatEntry(entry))
+    this.#schedule(GATHER_MS)
+  }
+
+  reopen(): void {
+    this.#file.reopen()
+    this.#schedule(0)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    // A write that hangs in the kernel cannot be called back, hence the race besides the signal.
+    const deadline = sleep(CLOSE_MS, undefined, { ref: false }).then(() => this.#stop.abort())
+    await Promise.race([deadline, this.#finish()])
+    this.#buffer.clear()
+  }
+
+  async #finish(): Promise<void> {
+    await this.#writing
+    await this.#write()
+    await this.#file.close()
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== null || this.#writing !== null || this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#writing = this.#write().then((done) => {
+        this.#writing = null
+        if (!done) this.#schedule(RETRY_MS)
+        else if (this.#buffer.size > 0) this.#schedule(GATHER_MS)
+      })
+    }, delayMs)
+    this.#timer.unref()
+  }
+
+  /** Writes until nothing is left; false when it failed and should be tried again later. Never rejects. */
+  async #write(): Promise<boolean> {
+    try {
+      do {
+        if (!this.#file.pending) this.#file.give(this.#buffer.take(BATCH_LENGTH))
+        await this.#file.flush(this.#stop.signal)
+      } while (this.#buffer.size > 0 && !this.#stop.signal.aborted)
+      return true
+    } catch (error) {
+      this.#options.onError(error)
+      return false
+    }
+  }
+}

@@ -1,0 +1,257 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Registry } from 'prom-client'
+import { METRICS } from './declarations.ts'
+import {
+  type Children,
+  counterOf,
+  gaugeOf,
+  type HistogramCell,
+  histogramOf,
+  type NumberCell,
+} from './families.ts'
+
+/** The effect as it is counted: `would_deny` is a refusal that an observing service did not enforce. */
+export type CountedEffect = 'allow' | 'deny' | 'would_deny'
+
+/** What is read of a snapshot: its revision, the policy's warnings, and the counters of its decision cache. */
+export interface PolicyInForce {
+  readonly revision: string
+  readonly policy: { readonly authorizationOn: boolean; readonly findings: readonly unknown[] }
+  readonly cache: { readonly hits: number; readonly misses: number; readonly size: number }
+}
+
+const LAG_RESOLUTION_MS = 10
+
+/**
+ * The numbers of this process. Each method is one addition; what is a state (cache, memory, age, lag) is read when
+ * somebody scrapes.
+ */
+export class Metrics {
+  readonly #register = new Registry()
+  readonly #now: () => number
+  readonly #decisions = counterOf(this.#register, METRICS.decisions)
+  readonly #requestSeconds = histogramOf(this.#register, METRICS.requestSeconds)
+  readonly #decisionSeconds: HistogramCell = histogramOf(this.#register, METRICS.decisionSeconds).child()
+  readonly #refreshes = counterOf(this.#register, METRICS.refreshes)
+  readonly #reloadFailures = counterOf(this.#register, METRICS.reloadFailures)
+  readonly #upstreamRequests = counterOf(this.#register, METRICS.upstreamRequests)
+  readonly #upstreamErrors = counterOf(this.#register, METRICS.upstreamErrors)
+  readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
+  readonly #rejected = counterOf(this.#register, METRICS.rejected)
+  readonly #auditDropped = counterOf(this.#register, METRICS.auditDropped)
+  readonly #auditErrors: NumberCell = counterOf(this.#register, METRICS.auditErrors).child()
+  readonly #logDropped: NumberCell = counterOf(this.#register, METRICS.logDropped).child()
+  readonly #groupLookups = counterOf(this.#register, METRICS.groupLookups)
+  readonly #pseudoEnabled: NumberCell = gaugeOf(this.#register, METRICS.pseudoEnabled).child()
+  readonly #serviceEnforcing = gaugeOf(this.#register, METRICS.serviceEnforcing)
+  readonly #policyInfo = gaugeOf(this.#register, METRICS.policyInfo)
+  readonly #policyLoaded: NumberCell = gaugeOf(this.#register, METRICS.policyLoaded).child()
+  readonly #policyFindings: NumberCell = gaugeOf(this.#register, METRICS.policyFindings).child()
+  readonly #authorizationOn: NumberCell = gaugeOf(this.#register, METRICS.authorizationOn).child()
+  readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
+  #policy: PolicyInForce | null = null
+  /** Hits and misses of the policies before the one in force: their caches are gone, their counts are not. */
+  #pastHits = 0
+  #pastMisses = 0
+  #groupCacheSize: () => number = () => 0
+
+  /**
+   * Shape: `version` is Keddah's own. Units: `now` gives milliseconds since the epoch.
+   */
+  constructor(options: { version: string; now?: () => number }) {
+    this.#now = options.now ?? Date.now
+    this.#lag.enable()
+    gaugeOf(this.#register, METRICS.buildInfo).child(options.version, process.version).value = 1
+    this.#atScrape()
+    for (const effect of ['allow', 'deny']) this.#auditDropped.child(effect)
+    for (const result of ['hit', 'found', 'none', 'failed']) this.#groupLookups.child(result)
+  }
+
+  /** Counts one decision of the named service. */
+  decided(service: string, effect: CountedEffect, reason: string): void {
+    this.#decisions.child(service, effect, reason).value += 1
+  }
+
+  /** Notes how long one request took as a whole, in seconds. */
+  requestSeconds(service: string, seconds: number): void {
+    this.#requestSeconds.child(service).observe(seconds)
+  }
+
+  /** Notes how long one decision took, in seconds. */
+  decisionSeconds(seconds: number): void {
+    this.#decisionSeconds.observe(seconds)
+  }
+
+  /** Counts one request that went to an upstream: `1xx` … `5xx`, `error` or `aborted`. */
+  upstream(service: string, outcome: string): void {
+    this.#upstreamRequests.child(service, outcome).value += 1
+  }
+
+  /** Counts one failure of an upstream, by kind, such as `connect_refused`. */
+  upstreamError(service: string, kind: string): void {
+    this.#upstreamErrors.child(service, kind).value += 1
+  }
+
+  /** The gauge of requests being worked on; ask once per service and keep it. */
+  inFlight(service: string): { inc(): void; dec(): void } {
+    const cell = this.#inFlight.child(service)
+    return {
+      inc: () => {
+        cell.value += 1
+      },
+      dec: () => {
+        cell.value -= 1
+      },
+    }
+  }
+
+  /** Counts one request that was refused before any decision, by the reason of its error. */
+  rejected(service: string, reason: string): void {
+    this.#rejected.child(service, reason).value += 1
+  }
+
+  /**
+   * Counts one load of settings and policy.
+   *
+   * Shape: `result` is `changed`, `unchanged` or `failed`; `failure` is the error code of a failed one.
+   */
+  refreshed(trigger: string, result: 'changed' | 'unchanged' | 'failed', failure?: string): void {
+    this.#refreshes.child(trigger, result).value += 1
+    if (failure !== undefined) this.#reloadFailures.child(failure.toLowerCase()).value += 1
+  }
+
+  /** Counts one lost audit line. */
+  auditDropped(effect: 'allow' | 'deny'): void {
+    this.#auditDropped.child(effect).value += 1
+  }
+
+  /** Counts one failed attempt to write the audit file. */
+  auditFailed(): void {
+    this.#auditErrors.value += 1
+  }
+
+  /** Counts one lost log line. */
+  logDropped(): void {
+    this.#logDropped.value += 1
+  }
+
+  /** Counts one question to the group cache. */
+  groupsLooked(result: 'hit' | 'found' | 'none' | 'failed'): void {
+    this.#groupLookups.child(result).value += 1
+  }
+
+  /** Tells where the size of the group cache is read at a scrape. */
+  watchGroups(size: () => number): void {
+    this.#groupCacheSize = size
+  }
+
+  /** Shows whether pseudo authentication is on. */
+  pseudoEnabled(on: boolean): void {
+    this.#pseudoEnabled.value = on ? 1 : 0
+  }
+
+  /** Shows whether a service enforces or only observes. */
+  serviceEnforcing(service: string, on: boolean): void {
+    this.#serviceEnforcing.child(service).value = on ? 1 : 0
+    this.#inFlight.child(service)
+  }
+
+  /** Shows the policy that is in force from now on, and keeps what the cache of the one before has counted. */
+  policyInForce(policy: PolicyInForce): void {
+    if (policy !== this.#policy) {
+      this.#pastHits += this.#policy?.cache.hits ?? 0
+      this.#pastMisses += this.#policy?.cache.misses ?? 0
+    }
+    this.#policy = policy
+    this.#policyInfo.clear()
+    this.#policyInfo.child(policy.revision).value = 1
+    this.#policyLoaded.value = this.#now() / 1_000
+    this.#policyFindings.value = policy.policy.findings.length
+    this.#authorizationOn.value = policy.policy.authorizationOn ? 1 : 0
+  }
+
+  /** The content type of `text()`. */
+  get contentType(): string {
+    return this.#register.contentType
+  }
+
+  /** All metrics in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.#register.metrics()
+  }
+
+  /** Ends the sampling of the event loop. */
+  close(): void {
+    this.#lag.disable()
+  }
+
+  /** Registers what is read at the scrape. */
+  #atScrape(): void {
+    const register = this.#register
+    const set = (value: () => number) => (children: Children<NumberCell>) => {
+      children.child().value = value()
+    }
+    counterOf(
+      register,
+      METRICS.cacheHits,
+      set(() => this.#pastHits + (this.#policy?.cache.hits ?? 0)),
+    )
+    counterOf(
+      register,
+      METRICS.cacheMisses,
+      set(() => this.#pastMisses + (this.#policy?.cache.misses ?? 0)),
+    )
+    gaugeOf(
+      register,
+      METRICS.cacheSize,
+      set(() => this.#policy?.cache.size ?? 0),
+    )
+    gaugeOf(
+      register,
+      METRICS.policyAge,
+      set(() => (this.#policy ? this.#age() : 0)),
+    )
+    gaugeOf(
+      register,
+      METRICS.groupCacheSize,
+      set(() => this.#groupCacheSize()),
+    )
+    gaugeOf(register, METRICS.eventLoopLag, (children) => this.#readLag(children))
+    counterOf(
+      register,
+      METRICS.processCpu,
+      set(() => {
+        const { user, system } = process.cpuUsage()
+        return (user + system) / 1e6
+      }),
+    )
+    gaugeOf(
+      register,
+      METRICS.processMemory,
+      set(() => process.memoryUsage.rss()),
+    )
+    gaugeOf(
+      register,
+      METRICS.processHeap,
+      set(() => process.memoryUsage().heapUsed),
+    )
+    gaugeOf(register, METRICS.processStart).child().value = Math.round(Date.now() / 1_000 - process.uptime())
+  }
+
+  #age(): number {
+    return Math.max(0, this.#now() / 1_000 - this.#policyLoaded.value)
+  }
+
+  /** The monitor notes the time between two ticks of its timer; what is above the interval is the delay. */
+  #readLag(children: Children<NumberCell>): void {
+    const seconds = (nanoseconds: number): number => {
+      const delay = nanoseconds / 1e9 - LAG_RESOLUTION_MS / 1_000
+      return Number.isFinite(delay) ? Math.max(0, delay) : 0
+    }
+    children.child('mean').value = seconds(this.#lag.mean)
+    children.child('p50').value = seconds(this.#lag.percentile(50))
+    children.child('p99').value = seconds(this.#lag.percentile(99))
+    children.child('max').value = seconds(this.#lag.max)
+    this.#lag.reset()
+  }
+}

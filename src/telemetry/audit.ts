@@ -36,6 +36,8 @@ export interface AuditEntry {
 /** Where decisions are recorded. `record` never waits; see `createAudit`. */
 export interface Audit {
   record(entry: AuditEntry): void
+  /** Records an allow that no share may leave out, such as a change made over the admin listener. */
+  recordAlways(entry: AuditEntry): void
   /** Opens the file anew, after a rotation. */
   reopen(): void
   /** Writes what is left, for at most two seconds. Later entries are dropped and counted. */
@@ -98,7 +100,10 @@ function formatEntry(entry: AuditEntry): string {
  * are tried again.
  */
 export function createAudit(options: AuditOptions): Audit {
-  if (options.file === null) return { record: () => {}, reopen: () => {}, close: () => Promise.resolve() }
+  if (options.file === null) {
+    const nothing = (): void => {}
+    return { record: nothing, recordAlways: nothing, reopen: nothing, close: () => Promise.resolve() }
+  }
   return new FileAudit(options, openLines(options.file))
 }
 
@@ -139,6 +144,10 @@ class FileAudit implements Audit {
 
   record(entry: AuditEntry): void {
     if (entry.effect === 'allow' && this.#share < 1 && this.#random() >= this.#share) return
+    this.recordAlways(entry)
+  }
+
+  recordAlways(entry: AuditEntry): void {
     if (this.#closed) {
       this.#options.onDropped(entry.effect)
       return

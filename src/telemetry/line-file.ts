@@ -11,12 +11,28 @@ const writeFile = promisify(write)
 // Without O_NONBLOCK the open of a named pipe would wait for its reader.
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 const MODE = 0o640
-const STDOUT = 1
 const BUSY_RETRY_MS = 20
 const NEWLINE = 0x0a
 
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
+
+/** Writes a part of `data` from `offset` on and gives its length. */
+type Write = (data: Buffer, offset: number) => Promise<number>
+
+/**
+ * Through the stream and not the descriptor: a write from a thread to a pipe whose reader has stopped reading would
+ * keep the process from ending.
+ */
+function writeToStdout(): Write {
+  // Failures come to the callback; without a listener they would end the process besides.
+  process.stdout.on('error', () => {})
+  return (data, offset) =>
+    new Promise((resolve, reject) => {
+      const done = (error?: Error | null): void => (error ? reject(error) : resolve(data.length - offset))
+      process.stdout.write(data.subarray(offset), done)
+    })
+}
 
 /**
  * A file, or stdout, to which lines are appended. A write that failed half-way is taken up where it ended, and a file
@@ -24,14 +40,19 @@ const codeOf = (error: unknown): unknown =>
  */
 export class LineFile {
   readonly #path: string | null
+  readonly #write: Write
   #fd: number
   #rest: Buffer = Buffer.alloc(0)
   #offset = 0
   #reopen = false
 
-  private constructor(path: string | null, fd: number) {
-    this.#path = path
-    this.#fd = fd
+  private constructor(file: string) {
+    const stdout = file === '-'
+    this.#path = stdout ? null : file
+    this.#fd = stdout ? 1 : openSync(file, FLAGS, MODE)
+    this.#write = stdout
+      ? writeToStdout()
+      : async (data, offset) => (await writeFile(this.#fd, data, offset)).bytesWritten
   }
 
   /**
@@ -40,7 +61,7 @@ export class LineFile {
    * Errors: those of open(2), for the caller to name the setting.
    */
   static open(file: string): LineFile {
-    return file === '-' ? new LineFile(null, STDOUT) : new LineFile(file, openSync(file, FLAGS, MODE))
+    return new LineFile(file)
   }
 
   /** Whether something given is not written yet. */
@@ -69,8 +90,7 @@ export class LineFile {
       await this.#openAnew(this.#path)
     while (this.pending && !signal.aborted) {
       try {
-        const { bytesWritten } = await writeFile(this.#fd, this.#rest, this.#offset)
-        this.#offset += bytesWritten
+        this.#offset += await this.#write(this.#rest, this.#offset)
       } catch (error) {
         if (codeOf(error) !== 'EAGAIN') throw error
         await sleep(BUSY_RETRY_MS)

@@ -1,8 +1,14 @@
 import { pino } from 'pino'
 import { capText, escapeLine } from './text.ts'
 
-/** The log of the process: JSON lines with `level`, `time`, `msg` and fields. */
-export type Logger = pino.Logger
+/**
+ * The log of the process: JSON lines with `level`, `time`, `msg` and fields. Without `child`, whose fields pino
+ * writes as they are.
+ */
+export type Logger = Pick<
+  pino.Logger,
+  'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'
+>
 
 /** Takes finished lines. */
 export interface LogDestination {
@@ -80,6 +86,8 @@ export function createLog(options: {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
+      // What is logged is clean already; pino's own serializer would read the error once more.
+      serializers: { err: (value: unknown) => value },
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => cleanFields(fields, 0),
@@ -98,10 +106,18 @@ export function createLog(options: {
 
 const MAX_WAITING_BYTES = 1_048_576
 
+/**
+ * Not pino's own destination: it writes to the descriptor from a thread, and a reader that has stopped reading would
+ * keep the process from ending.
+ */
 function stderr(onDropped: () => void): LogDestination {
-  const stream = pino.destination({ dest: 2, sync: false, maxLength: MAX_WAITING_BYTES })
-  stream.on('drop', onDropped)
+  const stream = process.stderr
   // A log that cannot be written must not end the process.
   stream.on('error', onDropped)
-  return stream
+  return {
+    write: (line) => {
+      if (stream.writableLength > MAX_WAITING_BYTES) onDropped()
+      else stream.write(line)
+    },
+  }
 }

@@ -23,6 +23,11 @@ export const ERROR_CODES = {
     meaning: 'a file that Keddah writes could not be opened: no folder, no permission or not a file',
     remedy: 'make the folder, let the process write there, or name another file',
   },
+  ERR_CONFIG_GROUPS: {
+    kind: 'config',
+    meaning: 'a key about groups names a provider that this version lacks, or has a value it cannot use',
+    remedy: 'mend the named key; or choose a provider with `groups:` in the settings',
+  },
   ERR_CONFIG_LISTEN: {
     kind: 'config',
     meaning: 'an address to listen on is taken or may not be used',

@@ -1,0 +1,31 @@
+import type { RefreshResult, Scope, Trigger } from '../config/refresher.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { ConfigError } from '../errors.ts'
+import type { CustomRoute } from '../routes/table.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { AdminToken } from './tokens.ts'
+
+/** The last refresh that failed since the policy in force was loaded; `time` in milliseconds since the epoch. */
+export interface RefreshFailure {
+  readonly time: number
+  readonly trigger: Trigger
+  readonly error: ConfigError
+}
+
+/**
+ * What the admin listener asks of the app.
+ *
+ * Shape: `groupsOf` gives null where the look-up failed and never rejects; `tokens` is read at each request, so that
+ * new settings count at once; `notReady` gives the reasons why no request should be sent here, empty when ready;
+ * `loadedAt` is in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
+ */
+export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit'> {
+  snapshot(): Snapshot
+  groupsOf(user: string): readonly string[] | null | Promise<readonly string[] | null>
+  refresh(scope: Scope): Promise<RefreshResult>
+  tokens(): readonly AdminToken[]
+  notReady(): readonly string[]
+  loadedAt(): number
+  lastFailure(): RefreshFailure | null
+  customRoutes(): readonly CustomRoute[]
+}

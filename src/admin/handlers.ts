@@ -1,0 +1,107 @@
+import type { AdminDependencies } from './dependencies.ts'
+import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
+import { reportPolicy } from './policy-report.ts'
+import { Questioner } from './questions.ts'
+import { refresh, type RefreshScope } from './refresh.ts'
+
+type Handler = (request: AdminRequest, dependencies: AdminDependencies) => Reply | Promise<Reply>
+
+/** One path of the admin listener. `open`: answered without authentication. */
+export interface AdminRoute {
+  readonly method: 'GET' | 'POST'
+  readonly open: boolean
+  readonly handle: Handler
+}
+
+const refreshRoute = (scope: RefreshScope): AdminRoute => ({
+  method: 'POST',
+  open: false,
+  handle: (request, dependencies) => refresh(scope, request, dependencies),
+})
+
+/** Every path of the admin listener. */
+export const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, AdminRoute>([
+  ['/metrics', { method: 'GET', open: true, handle: showMetrics }],
+  ['/healthz', { method: 'GET', open: true, handle: () => ({ status: 200, body: { status: 'ok' } }) }],
+  ['/readyz', { method: 'GET', open: true, handle: showReadiness }],
+  ['/admin/v1/policy', { method: 'GET', open: false, handle: showPolicy }],
+  ['/admin/v1/explain', { method: 'POST', open: false, handle: explainQuestions }],
+  ['/admin/v1/refresh/service-acl', refreshRoute('service-acl')],
+  ['/admin/v1/refresh/user-mappings', refreshRoute('user-mappings')],
+  ['/admin/v1/refresh/proxy-users', refreshRoute('proxy-users')],
+])
+
+async function showMetrics(_: AdminRequest, { metrics }: AdminDependencies): Promise<Reply> {
+  return { status: 200, body: await metrics.text(), headers: { 'Content-Type': metrics.contentType } }
+}
+
+/** Open to everybody, so it says that files have problems, not which: `GET /admin/v1/policy` does. */
+function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply {
+  const reasons = dependencies.notReady()
+  const warnings: string[] = []
+  const failure = dependencies.lastFailure()
+  if (failure !== null) {
+    const when = new Date(failure.time).toISOString()
+    warnings.push(
+      `the refresh of ${when} failed with ${failure.error.code}; the policy before it is in force`,
+    )
+  }
+  const findings = dependencies.snapshot().policy.findings.length
+  if (findings > 0) warnings.push(`the files of the policy in force have ${findings} findings`)
+  const ready = reasons.length === 0
+  return { status: ready ? 200 : 503, body: { ready, reasons, warnings } }
+}
+
+function showPolicy(_: AdminRequest, dependencies: AdminDependencies): Reply {
+  const { revision, ...report } = reportPolicy(dependencies.snapshot().policy)
+  const failure = dependencies.lastFailure()
+  const loadedAt = dependencies.loadedAt()
+  return {
+    status: 200,
+    body: {
+      revision,
+      loadedAt: new Date(loadedAt).toISOString(),
+      ageSeconds: Math.max(0, (Date.now() - loadedAt) / 1_000),
+      ...report,
+      lastFailure: failure && {
+        time: new Date(failure.time).toISOString(),
+        trigger: failure.trigger,
+        code: failure.error.code,
+        message: failure.error.message,
+        problems: problemsOf(failure.error),
+      },
+    },
+  }
+}
+
+/** One question as one JSON object, or several, one a line; answered alike. */
+async function explainQuestions(request: AdminRequest, dependencies: AdminDependencies): Promise<Reply> {
+  const questioner = new Questioner({
+    groupsOf: (user) => dependencies.groupsOf(user),
+    customRoutes: dependencies.customRoutes(),
+    explain: true,
+  })
+  const snapshot = dependencies.snapshot()
+  const lines = request.body.split('\n').filter((line) => line.trim() !== '')
+  const single = parseJson(request.body)
+  if (single !== undefined || lines.length <= 1) {
+    if (single === undefined) return refusal(400, 'bad_json', 'the body is not JSON')
+    const answer = await questioner.ask(snapshot, single, 1)
+    return { status: 'error' in answer ? 400 : 200, body: answer }
+  }
+  const answers: string[] = []
+  for (const [index, line] of lines.entries()) {
+    answers.push(`${JSON.stringify(await questioner.askLine(snapshot, line, index + 1))}\n`)
+  }
+  return { status: 200, body: answers.join(''), headers: { 'Content-Type': 'application/x-ndjson' } }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,148 @@
+import { canonicalAddress } from '../hadoop/addresses.ts'
+import type { ServiceKind } from '../routes/kinds.ts'
+
+/**
+ * May this user do that? One line of `check --batch`, one body of `POST /admin/v1/explain`.
+ *
+ * Shape: `groups` null: to be looked up; `realUser` is who authenticated when `user` is impersonated, else null;
+ * `address` canonical, null for unknown.
+ */
+export interface Question {
+  readonly id: string | number | null
+  readonly user: string
+  readonly groups: readonly string[] | null
+  readonly realUser: string | null
+  readonly address: string | null
+  readonly about: Topic
+}
+
+/** What is asked about: a policy key, a protocol by its class name, or a request to a daemon. */
+export type Topic =
+  | { readonly by: 'service'; readonly service: string }
+  | { readonly by: 'protocol'; readonly protocol: string }
+  | { readonly by: 'url'; readonly kind: ServiceKind; readonly method: string; readonly url: string }
+
+/** Why a question cannot be answered. */
+export interface QuestionFault {
+  readonly id: string | number | null
+  readonly code: string
+  readonly message: string
+}
+
+/** A question, or what is wrong with it. */
+export type Reading = { readonly question: Question } | { readonly fault: QuestionFault }
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'user',
+  'groups',
+  'realUser',
+  'address',
+  'service',
+  'protocol',
+  'kind',
+  'method',
+  'url',
+])
+
+const KINDS: ReadonlySet<string> = new Set<ServiceKind>([
+  'namenode',
+  'datanode',
+  'journalnode',
+  'router',
+  'httpfs',
+  'kms',
+  'resourcemanager',
+  'nodemanager',
+  'timelineserver',
+  'jobhistory',
+  'custom',
+])
+
+const isKind = (text: string): text is ServiceKind => KINDS.has(text)
+
+/** Text is wrong in one way only: the message says which. */
+class Fault extends Error {}
+
+/**
+ * Reads a question from parsed JSON. Unknown fields are faults: a misspelled `realUser` would change the answer.
+ *
+ * Errors: none; what is wrong comes back as a fault with code `bad_question`.
+ */
+export function readQuestion(value: unknown): Reading {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { fault: { id: null, code: 'bad_question', message: 'a question is a JSON object' } }
+  }
+  const fields = new Map<string, unknown>(Object.entries(value))
+  const id = idOf(fields.get('id'))
+  try {
+    return { question: questionOf(fields, id) }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { fault: { id, code: 'bad_question', message: error.message } }
+  }
+}
+
+function idOf(value: unknown): string | number | null {
+  return typeof value === 'string' || typeof value === 'number' ? value : null
+}
+
+function questionOf(fields: ReadonlyMap<string, unknown>, id: string | number | null): Question {
+  for (const name of fields.keys()) {
+    if (!FIELDS.has(name)) throw new Fault(`unknown field \`${name}\`; known are ${[...FIELDS].join(', ')}`)
+  }
+  if (fields.has('id') && id === null) throw new Fault('`id` is a text or a number')
+  return {
+    id,
+    user: requiredText(fields, 'user'),
+    groups: groupsOf(fields.get('groups')),
+    realUser: optionalText(fields, 'realUser'),
+    address: addressOf(optionalText(fields, 'address')),
+    about: topicOf(fields),
+  }
+}
+
+function optionalText(fields: ReadonlyMap<string, unknown>, name: string): string | null {
+  const value = fields.get(name)
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'string' || value === '') throw new Fault(`\`${name}\` is a text that is not empty`)
+  return value
+}
+
+function requiredText(fields: ReadonlyMap<string, unknown>, name: string): string {
+  const text = optionalText(fields, name)
+  if (text === null) throw new Fault(`\`${name}\` is missing`)
+  return text
+}
+
+function groupsOf(value: unknown): readonly string[] | null {
+  if (value === undefined || value === null) return null
+  if (!Array.isArray(value)) throw new Fault('`groups` is a list of texts')
+  return value.map((group: unknown) => {
+    if (typeof group !== 'string') throw new Fault('`groups` is a list of texts')
+    return group
+  })
+}
+
+function addressOf(text: string | null): string | null {
+  if (text === null) return null
+  const address = canonicalAddress(text)
+  if (address === null) throw new Fault(`\`address\` is not an IP address: \`${text}\``)
+  return address
+}
+
+function topicOf(fields: ReadonlyMap<string, unknown>): Topic {
+  const service = optionalText(fields, 'service')
+  const protocol = optionalText(fields, 'protocol')
+  const url = optionalText(fields, 'url')
+  const given = [service, protocol, url].filter((text) => text !== null).length
+  if (given !== 1) throw new Fault('give one of `service`, `protocol`, or `kind` with `method` and `url`')
+  if (url === null && (fields.has('kind') || fields.has('method'))) {
+    throw new Fault('`kind` and `method` go with `url`')
+  }
+  if (service !== null) return { by: 'service', service }
+  if (protocol !== null) return { by: 'protocol', protocol }
+  const kind = requiredText(fields, 'kind')
+  if (!isKind(kind)) throw new Fault(`unknown kind \`${kind}\`; known are ${[...KINDS].join(', ')}`)
+  return { by: 'url', kind, method: requiredText(fields, 'method'), url: requiredText(fields, 'url') }
+}

@@ -1,0 +1,200 @@
+import { authorize, explain, needsGroups } from '../decision/authorize.ts'
+import { type AuthorizationRequest, type Decision, EXEMPT } from '../decision/request.ts'
+import type { Explanation } from '../decision/explain.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import { ProtocolError } from '../errors.ts'
+import type { Subject } from '../hadoop/subject.ts'
+import type { Policy } from '../policy/policy.ts'
+import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
+import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
+import type { ServiceKind } from '../routes/kinds.ts'
+import { type Question, readQuestion, type Topic } from './question.ts'
+
+/** The answer to a question, in the order in which it is printed. `id` is given back as it came. */
+export type Answer =
+  | {
+      readonly id?: string | number
+      readonly effect: 'allow' | 'deny'
+      readonly reason: string
+      readonly message: string
+      readonly rule: string | null
+      readonly file: string | null
+      readonly line: number | null
+      readonly revision: string
+      readonly questions?: Explanation['questions']
+      readonly hadoop?: Explanation['hadoop']
+    }
+  | {
+      readonly id?: string | number
+      readonly error: { readonly code: string; readonly message: string; readonly line: number }
+    }
+
+type Groups = readonly string[] | null
+
+/**
+ * Shape: `groupsOf` answers null where the look-up failed; it never rejects. `customRoutes` are those of the kind
+ * `custom`. With `explain`, answers hold every question of the walk, and what Hadoop itself would do.
+ */
+export interface QuestionOptions {
+  readonly groupsOf: (user: string) => Groups | Promise<Groups>
+  readonly customRoutes?: readonly CustomRoute[]
+  readonly explain: boolean
+}
+
+/** A question that is answered before the policy is asked. */
+type Settled = Pick<Extract<Answer, { effect: string }>, 'effect' | 'reason' | 'message'>
+
+/** What to ask the policy about; `message` takes the place of the decision's own where it can say more. */
+interface Asked {
+  readonly service: string | null
+  readonly message?: string
+}
+
+type Target =
+  | Asked
+  | { readonly settled: Settled }
+  | { readonly fault: { readonly code: string; readonly message: string } }
+
+/**
+ * Answers questions about a snapshot: for `check`, for `check --batch` and for the admin listener, so that they
+ * cannot disagree with each other, nor with the doors, whose functions it calls.
+ */
+export class Questioner {
+  readonly #options: QuestionOptions
+  readonly #tables = new Map<ServiceKind, RouteTable>()
+  #protocols: { policy: Policy; keys: ReadonlyMap<string, string> } | null = null
+
+  constructor(options: QuestionOptions) {
+    this.#options = options
+  }
+
+  /** Answers one line of JSON; `line` is its number, counted from 1, for the error. */
+  askLine(snapshot: Snapshot, text: string, line: number): Answer | Promise<Answer> {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      return { error: { code: 'bad_json', message: `not JSON: ${why}`, line } }
+    }
+    return this.ask(snapshot, value, line)
+  }
+
+  /**
+   * Answers one question. Synchronous unless groups have to be fetched.
+   *
+   * Errors: none; a bad question is answered with `error`.
+   */
+  ask(snapshot: Snapshot, value: unknown, line: number): Answer | Promise<Answer> {
+    const read = readQuestion(value)
+    if ('fault' in read) return refuse(read.fault.id, read.fault, line)
+    const { question } = read
+    const target = this.#target(snapshot.policy, question.about)
+    if ('fault' in target) return refuse(question.id, target.fault, line)
+    if ('settled' in target) return settle(question, target.settled, snapshot.revision)
+    const answer = (groups: Groups): Answer => this.#answer(snapshot, question, target, groups)
+    const known = this.#groupsFor(snapshot, question, target.service)
+    return known instanceof Promise ? known.then(answer) : answer(known)
+  }
+
+  #groupsFor(snapshot: Snapshot, question: Question, service: string | null): Groups | Promise<Groups> {
+    if (question.groups !== null) return question.groups
+    // An explanation asks every question, so it needs the groups even where the decision does not.
+    const needed =
+      this.#options.explain || needsGroups(snapshot.policy, { service, realUser: question.realUser })
+    return needed ? this.#options.groupsOf(question.user) : []
+  }
+
+  #answer(snapshot: Snapshot, question: Question, asked: Asked, groups: Groups): Answer {
+    const request: AuthorizationRequest = {
+      service: asked.service,
+      subject: subjectFor(question, groups),
+      origin: { address: question.address, names: [] },
+    }
+    if (!this.#options.explain) return present(question, authorize(snapshot, request), asked)
+    const { decision, questions, hadoop } = explain(snapshot, request)
+    return { ...present(question, decision, asked), questions, hadoop }
+  }
+
+  #target(policy: Policy, about: Topic): Target {
+    switch (about.by) {
+      case 'service':
+        return { service: about.service }
+      case 'protocol': {
+        const service = this.#keyOf(policy, about.protocol)
+        if (service !== null) return { service }
+        return { service, message: `Protocol interface ${about.protocol} is not known.` }
+      }
+      case 'url':
+        return this.#route(about)
+    }
+  }
+
+  /** The policy key of a protocol's class name. */
+  #keyOf(policy: Policy, protocol: string): string | null {
+    const known = this.#protocols
+    if (known?.policy === policy) return known.keys.get(protocol) ?? null
+    const keys = new Map([...policy.services.values()].map((service) => [service.protocol, service.key]))
+    this.#protocols = { policy, keys }
+    return keys.get(protocol) ?? null
+  }
+
+  #route({ kind, method, url }: Extract<Topic, { by: 'url' }>): Target {
+    try {
+      const target = canonicalTarget(url.replace(ORIGIN, ''))
+      const { identity } = takeIdentityParameters(target)
+      if (identity.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
+      const match = this.#table(kind).match(method, target)
+      switch (match.kind) {
+        case 'route':
+          return { service: match.route.service ?? EXEMPT }
+        case 'unlisted':
+          return { service: null }
+        case 'method': {
+          const message = `${method} is not allowed here, only ${match.allow.join(', ')}`
+          return { settled: { effect: 'deny', reason: 'method', message } }
+        }
+        case 'operation':
+          return { fault: { code: 'bad_operation', message: match.message } }
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      return { fault: { code: error.code, message: error.message } }
+    }
+  }
+
+  #table(kind: ServiceKind): RouteTable {
+    const known = this.#tables.get(kind)
+    if (known !== undefined) return known
+    const made = createRouteTable(kind, kind === 'custom' ? this.#options.customRoutes : undefined)
+    this.#tables.set(kind, made)
+    return made
+  }
+}
+
+/** A pasted address may have its scheme and host; what is decided is the rest. */
+const ORIGIN = /^https?:\/\/[^/?#]*(?=[/?])/i
+const DOAS_MESSAGE =
+  'the url carries `doas`; give the effective user as `user` and who calls as `realUser` instead'
+
+const idOf = (id: string | number | null): { id?: string | number } => (id === null ? {} : { id })
+
+function refuse(id: string | number | null, fault: { code: string; message: string }, line: number): Answer {
+  return { ...idOf(id), error: { code: fault.code, message: fault.message, line } }
+}
+
+function settle(question: Question, settled: Settled, revision: string): Answer {
+  return { ...idOf(question.id), ...settled, rule: null, file: null, line: null, revision }
+}
+
+function present(question: Question, decision: Decision, asked: Asked): Answer {
+  const { effect, reason, rule, file, line, revision } = decision
+  const message = reason === 'service_unknown' ? (asked.message ?? decision.message) : decision.message
+  return { ...idOf(question.id), effect, reason, message, rule, file, line, revision }
+}
+
+function subjectFor({ user, realUser }: Question, groups: Groups): Subject {
+  if (realUser === null) return { user, principal: user, method: 'SIMPLE', groups, realUser: null }
+  const real: Subject = { user: realUser, principal: realUser, method: 'SIMPLE', groups: [], realUser: null }
+  return { user, principal: user, method: 'PROXY', groups, realUser: real }
+}

@@ -1,5 +1,6 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { ProtocolError } from '../../src/errors.ts'
 import { originOf } from '../../src/identity/origin.ts'
 import { parseTrustedPeers } from '../../src/identity/peers.ts'
 
@@ -32,6 +33,15 @@ test('how proxies split the chain into lines changes nothing', () => {
   )
 })
 
+/** The address of a request with this `Forwarded`, or the code of its refusal. */
+function answerTo(peer: string, forwarded: string): string | null {
+  try {
+    return originOf(peer, [], trusted, null, [forwarded]).address
+  } catch (error) {
+    return error instanceof ProtocolError ? error.code : 'something else was thrown'
+  }
+}
+
 test('whatever a client writes into Forwarded, it is refused or its address is the one the proxies saw', () => {
   const lie = fc.oneof(
     written,
@@ -40,14 +50,7 @@ test('whatever a client writes into Forwarded, it is refused or its address is t
   fc.assert(
     fc.property(fc.array(lie), stranger, proxy, fc.boolean(), (lies, client, peer, quoted) => {
       const line = [...lies, quoted ? `for="${client}:1"` : `for=${client}`].join(', ')
-      let address: string | null
-      try {
-        address = originOf(peer, [], trusted, null, [line]).address
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'ERR_HTTP_FORWARDED' })
-        return
-      }
-      expect(address).toBe(client)
+      expect([client, 'ERR_HTTP_FORWARDED']).toContain(answerTo(peer, line))
     }),
   )
 })

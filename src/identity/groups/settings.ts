@@ -53,7 +53,7 @@ export interface GroupMapping {
  * Shape: `provider: static` means the overrides and nothing else. The Jni and shell classes are one and the same
  * `id` here; `….background.reload.threads` is not read, the cache bounds what runs at once.
  * Errors: `ERR_CONFIG_GROUPS` with every problem, naming key, file and line: a provider class that this version
- * lacks, a number that is none. `ERR_POLICY_STATIC_GROUPS` for malformed overrides.
+ * lacks, a number that is none, malformed overrides.
  * Source: org.apache.hadoop.security.Groups, CompositeGroupsMapping; `skipFailed`: Divergence D-4.
  */
 export function readGroupMapping(
@@ -65,9 +65,7 @@ export function readGroupMapping(
   const mapping: GroupMapping = {
     provider: reader.provider(settings.provider),
     overrides:
-      settings.overrides === undefined
-        ? parseStaticGroups(configuration.get(OVERRIDES) ?? DEFAULT_OVERRIDES)
-        : new Map(Object.entries(settings.overrides)),
+      settings.overrides === undefined ? reader.overrides() : new Map(Object.entries(settings.overrides)),
     cache: {
       refreshMs: 1000 * (settings.cacheSeconds ?? reader.number('hadoop.security.groups.cache.secs', 300, 1)),
       negativeMs:
@@ -100,6 +98,21 @@ class Reader {
     const name = this.#configuration.getTrimmed(MAPPING)
     if (name === undefined || name === '') return this.#unix()
     return name === `${PACKAGE}CompositeGroupsMapping` ? this.#composite() : this.#simple(MAPPING, name)
+  }
+
+  overrides(): ReadonlyMap<string, readonly string[]> {
+    try {
+      return parseStaticGroups(this.#configuration.get(OVERRIDES) ?? DEFAULT_OVERRIDES)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      return this.#problem(
+        OVERRIDES,
+        'static_groups',
+        error.message,
+        'write `user=group1,group2;other=`',
+        new Map(),
+      )
+    }
   }
 
   /** A whole number as Hadoop writes them; anything else is a problem, and `fallback` stands in for it. */

@@ -71,7 +71,8 @@ export function createUnixProvider(options: {
   return {
     name: 'unix',
     async groupsOf(user) {
-      if (user === '' || !(await isAccount(user))) return []
+      // No account has such a name, and no argument can carry a NUL.
+      if (user === '' || user.includes('\0') || !(await isAccount(user))) return []
       const named = await list('-Gn', user)
       if (named.failed && named.items.length === 0 && UNKNOWN_USER.test(named.complaint)) return []
       if (named.items.length === 0 || (named.failed && !NAMELESS_GROUP.test(named.complaint)))

@@ -84,7 +84,12 @@ describe('static overrides', () => {
     expect(read({ [key]: 'ada=eng' }, { overrides: { bo: ['ops'] } }).overrides).toEqual(
       new Map([['bo', ['ops']]]),
     )
-    expect(() => read({ [key]: 'ada=eng=math' })).toThrow()
+    expect(() => read({ [key]: 'ada=eng=math' })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CONFIG_GROUPS',
+        problems: [expect.objectContaining({ key, line: 1 })],
+      }),
+    )
   })
 })
 

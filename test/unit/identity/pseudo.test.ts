@@ -76,7 +76,7 @@ describe('the pattern for user names', () => {
   test('must match the whole name', () => {
     expect(() =>
       authenticatorFor({ [PATTERN]: 'alice' }).authenticate(viewOf({ userName: 'alice2' })),
-    ).toThrow()
+    ).toThrow('does not match `alice`')
   })
 
   test('cannot allow what no name may contain', () => {

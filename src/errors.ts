@@ -48,6 +48,16 @@ export const ERROR_CODES = {
     meaning: 'an entry of a host list is not an address, a range or a name',
     remedy: 'write ranges as `10.0.0.0/8`, separated by commas',
   },
+  ERR_POLICY_STATIC_GROUPS: {
+    kind: 'config',
+    meaning: '`hadoop.user.group.static.mapping.overrides` cannot be read',
+    remedy: 'write `user=group,group`, entries separated by `;`',
+  },
+  ERR_POLICY_AUTH_TO_LOCAL: {
+    kind: 'config',
+    meaning: 'a rule of `hadoop.security.auth_to_local` is malformed or needs an expression only Java has',
+    remedy: 'mend the named rule; look-around, back-references and possessive quantifiers are not available',
+  },
   ERR_AUTHN_REQUIRED: {
     kind: 'authentication',
     meaning: 'the request carries no credentials that any configured authenticator takes',
@@ -57,6 +67,11 @@ export const ERROR_CODES = {
     kind: 'authentication',
     meaning: 'credentials were sent, and they are wrong',
     remedy: 'correct the user name, secret or ticket',
+  },
+  ERR_AUTHN_PRINCIPAL: {
+    kind: 'authentication',
+    meaning: 'a principal is malformed, or no rule of `auth_to_local` makes it a user',
+    remedy: 'use another principal, or add a rule',
   },
   ERR_HTTP_TARGET: {
     kind: 'protocol',

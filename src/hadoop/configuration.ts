@@ -1,0 +1,183 @@
+import { ConfigError, type Problem } from '../errors.ts'
+import type { ConfigurationEntry, ConfigurationResource, UnsetProperty } from './configuration-xml.ts'
+import { expand, type ExpansionSources } from './expansion.ts'
+import { javaTrim } from './java-text.ts'
+
+export { parseConfigurationXml } from './configuration-xml.ts'
+export type { ConfigurationEntry, ConfigurationResource, UnsetProperty } from './configuration-xml.ts'
+
+const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map()
+
+/**
+ * Old names that Hadoop renames while it loads, in processes that know MapReduce.
+ *
+ * Source: org.apache.hadoop.mapreduce.util.ConfigUtil.
+ */
+const RENAMED: ReadonlyMap<string, string> = new Map([
+  ['security.task.umbilical.protocol.acl', 'security.job.task.protocol.acl'],
+  ['security.job.submission.protocol.acl', 'security.job.client.protocol.acl'],
+])
+
+/**
+ * The effective values of several files, later ones over earlier ones, and how they came about.
+ *
+ * Source: org.apache.hadoop.conf.Configuration (3.4).
+ */
+export class Configuration {
+  /** Repeated keys, keys without a value, values that a final one keeps out, old names: warnings, in file order. */
+  readonly problems: readonly Problem[]
+  readonly #entries: ReadonlyMap<string, ConfigurationEntry>
+  readonly #sources: ExpansionSources
+
+  private constructor(
+    entries: ReadonlyMap<string, ConfigurationEntry>,
+    problems: Problem[],
+    environment: ReadonlyMap<string, string>,
+  ) {
+    this.#entries = entries
+    this.problems = problems
+    this.#sources = { raw: (key) => entries.get(javaTrim(key))?.value, environment }
+  }
+
+  /**
+   * Lays files over each other in order.
+   *
+   * Shape: a later value wins unless an earlier one is final, within a file too; a final property without a value
+   * keeps its key unset. `environment` is what `${env.…}` reads; empty when left out. `rename: false` leaves old names
+   * alone, as in a Hadoop process without MapReduce.
+   */
+  static of(
+    resources: readonly ConfigurationResource[],
+    environment: ReadonlyMap<string, string> = NO_ENVIRONMENT,
+    options: { readonly rename?: boolean } = {},
+  ): Configuration {
+    const layers = new Layers(options.rename ?? true)
+    for (const resource of resources) layers.add(resource)
+    return new Configuration(layers.entries, layers.problems, environment)
+  }
+
+  /**
+   * The effective value of a key, expanded, not trimmed; undefined where it is unset.
+   *
+   * Errors: `ERR_POLICY_EXPANSION`, naming file, line and key.
+   */
+  get(key: string): string | undefined {
+    const entry = this.entry(key)
+    if (entry === undefined || !entry.value.includes('${')) return entry?.value
+    try {
+      return expand(entry.value, this.#sources)
+    } catch (cause) {
+      if (!(cause instanceof ConfigError)) throw cause
+      const hint = 'remove the cycle or shorten the chain of references'
+      const problem = problemAt(entry, 'error', 'expansion', cause.message, hint)
+      throw new ConfigError('ERR_POLICY_EXPANSION', `\`${key}\`: ${cause.message}`, {
+        problems: [problem],
+        cause,
+      })
+    }
+  }
+
+  /** Where the effective value of a key stands; undefined where it is unset. */
+  entry(key: string): ConfigurationEntry | undefined {
+    return this.#entries.get(javaTrim(key))
+  }
+
+  /** The effective value with Java's trimming, or `fallback` where the key is unset. */
+  getTrimmed(key: string): string | undefined
+  getTrimmed(key: string, fallback: string): string
+  getTrimmed(key: string, fallback?: string): string | undefined {
+    const value = this.get(key)
+    return value === undefined ? fallback : javaTrim(value)
+  }
+
+  /** `true` or `false` in any case and with blanks around it; everything else, `yes` and `1` too, is `fallback`. */
+  getBoolean(key: string, fallback: boolean): boolean {
+    const value = this.getTrimmed(key)?.toLowerCase()
+    return value === 'true' || (value !== 'false' && fallback)
+  }
+
+  /** Every key that has a value. */
+  keys(): Iterable<string> {
+    return this.#entries.keys()
+  }
+
+  /** Every key that has a value and starts with `prefix`. */
+  keysWithPrefix(prefix: string): string[] {
+    return [...this.#entries.keys()].filter((key) => key.startsWith(prefix))
+  }
+}
+
+/** The layering, one property at a time, exactly in the order Hadoop loads them. */
+class Layers {
+  readonly entries = new Map<string, ConfigurationEntry>()
+  readonly problems: Problem[] = []
+  readonly #finals = new Map<string, UnsetProperty | ConfigurationEntry>()
+  readonly #rename: boolean
+
+  constructor(rename: boolean) {
+    this.#rename = rename
+  }
+
+  add(resource: ConfigurationResource): void {
+    this.problems.push(...resource.problems)
+    const seen = new Map<string, ConfigurationEntry>()
+    let next = 0
+    for (const unset of resource.unset) {
+      for (; next < unset.after; next += 1) this.#set(resource.entries[next], seen)
+      this.#unset(unset)
+    }
+    for (; next < resource.entries.length; next += 1) this.#set(resource.entries[next], seen)
+  }
+
+  #set(written: ConfigurationEntry | undefined, seen: Map<string, ConfigurationEntry>): void {
+    if (written === undefined) return
+    const entry = this.#renamed(written)
+    const final = this.#finals.get(entry.key)
+    const earlier = seen.get(entry.key)
+    if (final !== undefined) this.#warn(entry, 'final_override', `is ignored: final in ${placeOf(final)}`)
+    else {
+      if (earlier !== undefined)
+        this.#warn(entry, 'duplicate_key', `replaces the value in ${placeOf(earlier)}`)
+      this.entries.set(entry.key, entry)
+    }
+    seen.set(entry.key, entry)
+    if (entry.final && final === undefined) this.#finals.set(entry.key, entry)
+  }
+
+  #unset(written: UnsetProperty): void {
+    const property = this.#renamed(written)
+    this.#warn(property, 'empty_value', 'has no value and counts as not set: the default applies, often `*`')
+    if (property.final && !this.#finals.has(property.key)) this.#finals.set(property.key, property)
+  }
+
+  #renamed<P extends { readonly key: string } & Omit<ConfigurationEntry, 'value'>>(property: P): P {
+    const name = this.#rename ? RENAMED.get(property.key) : undefined
+    if (name === undefined) return property
+    this.#warn(property, 'deprecated_key', `is an old name of \`${name}\``)
+    return { ...property, key: name }
+  }
+
+  #warn(at: Omit<ConfigurationEntry, 'value'>, code: string, what: string): void {
+    this.problems.push(problemAt(at, 'warning', code, `\`${at.key}\` ${what}`, HINTS[code] ?? null))
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  empty_value: 'write `<value> </value>`, with one blank, for nobody; or remove the property',
+  duplicate_key: 'keep one of the two',
+  final_override: 'remove this property, or the `final` of the other one',
+  deprecated_key: 'use the new name',
+}
+
+const placeOf = ({ file, line }: { readonly file: string; readonly line: number }): string =>
+  `${file}:${line}`
+
+function problemAt(
+  { file, line, column, key }: Omit<ConfigurationEntry, 'value'>,
+  severity: Problem['severity'],
+  code: string,
+  message: string,
+  hint: string | null,
+): Problem {
+  return { file, line, column, key, severity, code, message, hint }
+}

@@ -3,8 +3,8 @@ import { type AuthorizationRequest, type Decision, EXEMPT } from '../decision/re
 import type { Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { ProtocolError } from '../errors.ts'
+import { SERVICE_DEFINITIONS } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
-import type { Policy } from '../policy/policy.ts'
 import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
@@ -62,7 +62,6 @@ type Target =
 export class Questioner {
   readonly #options: QuestionOptions
   readonly #tables = new Map<ServiceKind, RouteTable>()
-  #protocols: { policy: Policy; keys: ReadonlyMap<string, string> } | null = null
 
   constructor(options: QuestionOptions) {
     this.#options = options
@@ -89,7 +88,7 @@ export class Questioner {
     const read = readQuestion(value)
     if ('fault' in read) return refuse(read.fault.id, read.fault, line)
     const { question } = read
-    const target = this.#target(snapshot.policy, question.about)
+    const target = this.#target(question.about)
     if ('fault' in target) return refuse(question.id, target.fault, line)
     if ('settled' in target) return settle(question, target.settled, snapshot.revision)
     const answer = (groups: Groups): Answer => this.#answer(snapshot, question, target, groups)
@@ -116,27 +115,18 @@ export class Questioner {
     return { ...present(question, decision, asked), questions, hadoop }
   }
 
-  #target(policy: Policy, about: Topic): Target {
+  #target(about: Topic): Target {
     switch (about.by) {
       case 'service':
         return { service: about.service }
       case 'protocol': {
-        const service = this.#keyOf(policy, about.protocol)
-        if (service !== null) return { service }
-        return { service, message: `Protocol interface ${about.protocol} is not known.` }
+        const service = KEY_OF_PROTOCOL.get(about.protocol)
+        if (service !== undefined) return { service }
+        return { service: null, message: `Protocol interface ${about.protocol} is not known.` }
       }
       case 'url':
         return this.#route(about)
     }
-  }
-
-  /** The policy key of a protocol's class name. */
-  #keyOf(policy: Policy, protocol: string): string | null {
-    const known = this.#protocols
-    if (known?.policy === policy) return known.keys.get(protocol) ?? null
-    const keys = new Map([...policy.services.values()].map((service) => [service.protocol, service.key]))
-    this.#protocols = { policy, keys }
-    return keys.get(protocol) ?? null
   }
 
   #route({ kind, method, url }: Extract<Topic, { by: 'url' }>): Target {
@@ -171,6 +161,11 @@ export class Questioner {
     return made
   }
 }
+
+/** Where a protocol hangs on two keys in two daemons, the first one counts; the other has to be asked for by key. */
+const KEY_OF_PROTOCOL: ReadonlyMap<string, string> = new Map(
+  SERVICE_DEFINITIONS.toReversed().map(({ protocol, key }) => [protocol, key]),
+)
 
 /** A pasted address may have its scheme and host; what is decided is the rest. */
 const ORIGIN = /^https?:\/\/[^/?#]*(?=[/?])/i

@@ -73,7 +73,7 @@ export function createIdentifier(options: IdentifierOptions): Identifier {
     managedHeaders: [...new Set(authenticators.flatMap(({ managedHeaders }) => managedHeaders))],
     challenges: authenticators.flatMap(({ challenge }) => (challenge === null ? [] : [challenge])),
     identify(view) {
-      const answers = authenticators.map((authenticator) => authenticator.authenticate(view))
+      const answers = askAll(authenticators, view)
       if (areReady(answers)) return settle(view, answers)
       return Promise.all(answers.map(async (answer) => answer)).then((settled) => settle(view, settled))
     },
@@ -107,9 +107,22 @@ export function subjectOf(identity: Identity, groups: readonly string[] | null):
   }
 }
 
-const areReady = (
-  answers: readonly ReturnType<Authenticator['authenticate']>[],
-): answers is readonly (Authenticated | null)[] => !answers.some((answer) => answer instanceof Promise)
+type Answer = ReturnType<Authenticator['authenticate']>
+
+/** An error ends the request; an answer still under way is then nobody's, and must not bring the process down. */
+function askAll(authenticators: readonly Authenticator[], view: CredentialView): Answer[] {
+  const answers: Answer[] = []
+  try {
+    for (const authenticator of authenticators) answers.push(authenticator.authenticate(view))
+  } catch (error) {
+    for (const answer of answers) if (answer instanceof Promise) answer.catch(() => null)
+    throw error
+  }
+  return answers
+}
+
+const areReady = (answers: readonly Answer[]): answers is readonly (Authenticated | null)[] =>
+  !answers.some((answer) => answer instanceof Promise)
 
 function anonymousIdentity(name: string, names: UserNames): Identity {
   const read = readUser(name, names)

@@ -1,12 +1,9 @@
 import { ProtocolError } from '../errors.ts'
-import { canonicalAddress } from '../hadoop/addresses.ts'
+import { addressText, canonicalAddress, hadoopAddressText, parseJavaAddress } from '../hadoop/addresses.ts'
 import { forwardedAddressAsHadoop } from '../hadoop/forwarded-address.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
 import type { Origin } from '../hadoop/subject.ts'
 import { forwardedForHops, forwardedHops, parseHop } from './forwarded.ts'
-
-/** The value of `hadoop.proxyservers` as the forwarded-address rule of `hadoop/` takes it. */
-export type ProxyServers = Parameters<typeof forwardedAddressAsHadoop>[2]
 
 /**
  * Finds the address a request comes from.
@@ -18,8 +15,8 @@ export type ProxyServers = Parameters<typeof forwardedAddressAsHadoop>[2]
  *
  * Shape: `peer` is the text of the socket address; `forwardedFor` and `forwarded` hold all lines of the two headers
  * in order, blank ones count as absent; `trustedProxies` null or empty trusts nobody; `asHadoop` other than null is
- * the parity switch: the leftmost element, from a peer in `hadoop.proxyservers`, not validated (an address that is
- * not one becomes null). `names` stays empty: nothing needs reverse names before principals with `_HOST`.
+ * the parity switch: `hadoop.proxyservers` as `parseProxyServers` reads it, and from one of these the leftmost element
+ * as Java reads it. What Java would have to look up becomes null. `names` stays empty: nothing needs reverse names before principals with `_HOST`.
  * Errors: `ERR_HTTP_FORWARDED` where a trusted proxy sent a hop that is not an address (`forwarded_address`), a
  * malformed header (`forwarded_header`) or two that disagree (`forwarded_conflict`).
  * Source: org.apache.hadoop.hdfs.server.common.JspHelper#getRemoteAddr. Divergence D-9.
@@ -28,14 +25,15 @@ export function originOf(
   peer: string,
   forwardedFor: readonly string[],
   trustedProxies: MachineList | null,
-  asHadoop: ProxyServers | null = null,
+  asHadoop: ReadonlySet<string> | null = null,
   forwarded: readonly string[] = [],
 ): Origin {
   const socket = canonicalAddress(peer)
   if (socket === null) return { address: null, names: [] }
   if (asHadoop !== null) {
-    const first = forwardedAddressAsHadoop(socket, forwardedFor[0] ?? null, asHadoop)
-    return { address: canonicalAddress(first), names: [] }
+    const first = forwardedAddressAsHadoop(hadoopAddressText(socket), forwardedFor[0] ?? null, asHadoop)
+    const address = parseJavaAddress(first)
+    return { address: address === null ? null : addressText(address), names: [] }
   }
   if (trustedProxies === null || !trustedProxies.includes(socket)) return { address: socket, names: [] }
   const older = walk(forwardedForHops(forwardedFor), trustedProxies)

@@ -109,7 +109,7 @@ class Reader {
         OVERRIDES,
         'static_groups',
         error.message,
-        'write `user=group1,group2;other=`',
+        error.problems[0]?.hint ?? null,
         new Map(),
       )
     }

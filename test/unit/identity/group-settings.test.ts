@@ -45,7 +45,7 @@ describe('the provider', () => {
       expect.objectContaining({
         code: 'ERR_CONFIG_GROUPS',
         message: expect.stringContaining(PACKAGE + name),
-        problems: [expect.objectContaining({ key: MAPPING, file: 'core-site.xml', line: 2 })],
+        problems: [expect.objectContaining({ key: MAPPING, file: 'core-site.xml', line: 3 })],
       }),
     )
   })
@@ -87,7 +87,7 @@ describe('static overrides', () => {
     expect(() => read({ [key]: 'ada=eng=math' })).toThrow(
       expect.objectContaining({
         code: 'ERR_CONFIG_GROUPS',
-        problems: [expect.objectContaining({ key, line: 1 })],
+        problems: [expect.objectContaining({ key, line: 2 })],
       }),
     )
   })
@@ -122,11 +122,11 @@ describe('the cache', () => {
     })
   })
 
-  test.each(['0', '-5', 'soon', '5m', '1e3', ''])('cannot be refreshed every %j seconds', (value) => {
+  test.each(['0', '-5', 'soon', '5m', '1e3', ' '])('cannot be refreshed every %j seconds', (value) => {
     expect(() => read({ [CACHE]: value })).toThrow(
       expect.objectContaining({
         code: 'ERR_CONFIG_GROUPS',
-        problems: [expect.objectContaining({ key: CACHE, line: 1 })],
+        problems: [expect.objectContaining({ key: CACHE, line: 2 })],
       }),
     )
   })

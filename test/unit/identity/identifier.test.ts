@@ -137,6 +137,18 @@ describe('an authenticator that takes its time', () => {
     })
   })
 
+  // A rejection that nobody waits for ends a Node process: two bad credentials in one request would be enough.
+  test('may fail after another has refused the request', async () => {
+    const failing: Authenticator = {
+      ...slow(null),
+      authenticate: () => Promise.reject(new Error('too late')),
+    }
+    expect(() => identifierOf([failing, pseudo]).identify(viewOf({ userName: '*' }))).toThrow(
+      expect.objectContaining({ reason: 'user_name' }),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+  })
+
   test('contradicts like any other', async () => {
     await expect(identifierOf([slow('bo'), pseudo]).identify(viewOf({ userName: 'alice' }))).rejects.toThrow(
       expect.objectContaining({ reason: 'identity_conflict' }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseProxyServers } from '../../../src/hadoop/forwarded-address.ts'
 import { originOf } from '../../../src/identity/origin.ts'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
 
@@ -96,5 +97,22 @@ describe('Forwarded', () => {
     expect(() => originOf(PROXY, [], proxies, null, [line])).toThrow(
       expect.objectContaining({ code: 'ERR_HTTP_FORWARDED' }),
     )
+  })
+})
+
+// Hadoop's own rule, which lets a client choose its address; parity alone switches it on.
+describe('as Hadoop (D-9)', () => {
+  const servers = parseProxyServers('192.0.2.9, 2001:db8::9', () => null)
+
+  test.each([
+    { peer: '192.0.2.9', chain: [], address: '192.0.2.9' },
+    { peer: '192.0.2.9', chain: ['192.0.2.99, 198.51.100.7'], address: '192.0.2.99' },
+    { peer: '192.0.2.9', chain: ['10.1', '198.51.100.7'], address: '10.0.0.1' },
+    { peer: '192.0.2.9', chain: [' , 198.51.100.7'], address: '192.0.2.9' },
+    { peer: '192.0.2.9', chain: ['not-an-ip'], address: null },
+    { peer: '2001:db8::9', chain: ['2001:db8::1'], address: '2001:db8::1' },
+    { peer: '192.0.2.8', chain: ['192.0.2.99'], address: '192.0.2.8' },
+  ])('$chain from $peer is $address', ({ peer, chain, address }) => {
+    expect(originOf(peer, chain, proxies, servers)).toEqual({ address, names: [] })
   })
 })

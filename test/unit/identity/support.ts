@@ -1,18 +1,15 @@
-import { Configuration, type ConfigurationResource } from '../../../src/hadoop/configuration.ts'
+import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
 import type { CredentialView } from '../../../src/identity/authenticator.ts'
 
-/** A configuration as if it had been read from `core-site.xml`, one property a line. */
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+/** A configuration as read from `core-site.xml`; the first property stands in line 2, each next one a line below. */
 export function configurationOf(properties: Readonly<Record<string, string>>): Configuration {
-  const entries = Object.entries(properties).map(([key, value], at) => ({
-    key,
-    value,
-    file: 'core-site.xml',
-    line: at + 1,
-    column: 1,
-    final: false,
-  }))
-  const resource: ConfigurationResource = { file: 'core-site.xml', entries, problems: [] }
-  return Configuration.of([resource])
+  const lines = Object.entries(properties).map(
+    ([key, value]) => `<property><name>${key}</name><value>${escaped(value)}</value></property>`,
+  )
+  const xml = ['<configuration>', ...lines, '</configuration>'].join('\n')
+  return Configuration.of([parseConfigurationXml(xml, 'core-site.xml')])
 }
 
 /** What an authenticator sees of a request; headers are listed as often as they were sent. */

@@ -156,6 +156,24 @@ describe('how long an answer is believed', () => {
   })
 })
 
+// A user is thrown out of every group; half a minute later the directory goes down. Were the old groups still kept
+// beside the empty answer, they would be back in force, as they are once in thirty seconds in Hadoop.
+test('groups that were lost do not come back when the directory fails, nor for those who do not wait', async () => {
+  const { service, directory, pass, hold } = setUp()
+  await service.groupsOf('alice')
+  directory.set('alice', [])
+  pass(301)
+  await service.groupsOf('alice')
+  pass(31)
+  const release = hold()
+  const answers = [service.groupsOf('alice'), service.groupsOf('alice')]
+  release()
+  expect(await all(answers)).toEqual([[], []])
+  pass(31)
+  directory.set('alice', new Error('directory down'))
+  expect(await service.groupsOf('alice')).toBeNull()
+})
+
 describe('a provider that fails', () => {
   test('makes the look-up fail, which is not "no groups", and is not remembered', async () => {
     const { service, directory, asked, counted } = setUp()

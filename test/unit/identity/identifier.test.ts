@@ -13,6 +13,7 @@ import { createPseudoAuthenticator } from '../../../src/identity/pseudo.ts'
 import { createTrustedHeaderAuthenticator } from '../../../src/identity/trusted-header.ts'
 import { configurationOf, viewOf } from './support.ts'
 
+const PATTERN = 'dfs.webhdfs.user.provider.user.pattern'
 const pattern = compileUserPattern(configurationOf({}))
 const names = { pattern, rules: AuthToLocal.parse('RULE:[1:$1] RULE:[2:$1]', 'hadoop', '') }
 const pseudo = createPseudoAuthenticator({ pattern })
@@ -86,6 +87,29 @@ describe('who is calling', () => {
       )
     },
   )
+
+  // An operator may loosen the pattern as far as `.*`; some names would still be read as something else.
+  test.each(['~svc', '.', '..', '../hdfs@R', 'a/b/c', 'alice hdfs', '*'])(
+    '%j is nobody under any pattern',
+    (user) => {
+      const lax = { ...names, pattern: compileUserPattern(configurationOf({ [PATTERN]: '.*' })) }
+      const identifier = createIdentifier({ authenticators: [header], anonymousUser: null, names: lax })
+      expect(() => identifier.identify(viewOf(vouched(user)))).toThrow(
+        expect.objectContaining({ code: 'ERR_AUTHN_INVALID' }),
+      )
+    },
+  )
+
+  // MIT rules leave a name that no rule takes as it is; `/user/nn/host@R` is not the folder of a user.
+  test('a short name may keep its realm, but no slash', () => {
+    const mit = {
+      pattern: compileUserPattern(configurationOf({ [PATTERN]: '.*' })),
+      rules: AuthToLocal.parse('RULE:[1:$1](nobody)', 'mit', ''),
+    }
+    const identifier = createIdentifier({ authenticators: [header], anonymousUser: null, names: mit })
+    expect(identifier.identify(viewOf(vouched('alice@R')))).toMatchObject({ user: 'alice@R' })
+    expect(() => identifier.identify(viewOf(vouched('nn/host@R')))).toThrow('cannot be a user name')
+  })
 
   test('where no rule gives the principal a user, it is refused', () => {
     const strict = { pattern, rules: AuthToLocal.parse('DEFAULT', 'hadoop', 'EXAMPLE.COM') }

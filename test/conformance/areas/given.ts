@@ -1,0 +1,26 @@
+import { addressText, parseJavaAddress } from '../../../src/hadoop/addresses.ts'
+import type { ConfigurationResource } from '../../../src/hadoop/configuration.ts'
+import { javaTrim } from '../../../src/hadoop/java-text.ts'
+import { type Json, type JsonObject, optionalText } from './area.ts'
+
+/**
+ * Properties as a program sets them: over every file, final ones too. Laying them under the files as final properties
+ * comes to the same.
+ */
+export function propertiesResource(properties: JsonObject): ConfigurationResource {
+  const entries = Object.entries(properties).flatMap(([name, value]) => {
+    const text = optionalText(value)
+    const place = { file: 'properties', line: 1, column: 1, final: true }
+    return text === null ? [] : [{ key: javaTrim(name), value: text, ...place }]
+  })
+  return { file: 'properties', entries, unset: [], problems: [] }
+}
+
+/** The address of a case in the spelling of the engine; a numeric zone stays, because Hadoop prints it. */
+export function addressOf(given: Json | undefined): string | null {
+  const text = optionalText(given)
+  const numeric = text === null ? null : parseJavaAddress(text)
+  if (text === null || numeric === null) return text
+  const zone = numeric.v6 === null ? '' : (/%\d+/.exec(text)?.[0] ?? '')
+  return addressText(numeric) + zone
+}

@@ -1,0 +1,4 @@
+import type { Area } from './area.ts'
+export const serviceAuthorization: Area = () => {
+  throw new Error('not yet')
+}

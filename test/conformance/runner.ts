@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { accessControlList } from './areas/access-control-list.ts'
+import { type Area, type Case, type Json, listOf, objectOf, optionalText, textOf } from './areas/area.ts'
+import { policyKeyNames, policyXml } from './areas/configuration.ts'
+import { forwardedAddress } from './areas/forwarded-address.ts'
+import { kerberosName } from './areas/kerberos-name.ts'
+import { machineList } from './areas/machine-list.ts'
+import { proxyUsers } from './areas/proxy-users.ts'
+import { serviceAuthorization } from './areas/service-authorization.ts'
+import { staticGroupMapping } from './areas/static-group-mapping.ts'
+import { LATER_AREAS, laterCases, rangerFixture, type Skip } from './later.ts'
+
+const AREAS: ReadonlyMap<string, Area> = new Map([
+  ['access-control-list', accessControlList],
+  ['machine-list', machineList],
+  ['service-authorization', serviceAuthorization],
+  ['kerberos-name', kerberosName],
+  ['proxy-users', proxyUsers],
+  ['static-group-mapping', staticGroupMapping],
+  ['policy-xml', policyXml],
+  ['policy-keys', policyKeyNames],
+  ['forwarded-address', forwardedAddress],
+])
+
+/** How one case went. `detail` says what was wanted and what came, or why it was skipped. */
+export interface Outcome {
+  readonly file: string
+  readonly name: string
+  readonly status: 'passed' | 'failed' | 'skipped'
+  readonly detail: string
+}
+
+/**
+ * Runs all cases of a file, in parity mode.
+ *
+ * Shape: the file is understood by its content: `format`, else each case's own `area`, else one of Ranger's own
+ * fixtures. A file that cannot be read or understood is one failure.
+ */
+export function runFile(file: string): Outcome[] {
+  try {
+    return runContent(file, JSON.parse(readFileSync(file, 'utf8')) as Json)
+  } catch (error) {
+    return [{ file, name: 'the file itself', status: 'failed', detail: String(error) }]
+  }
+}
+
+function runContent(file: string, content: Json): Outcome[] {
+  const fixture = Array.isArray(content) ? rangerFixture(content) : null
+  if (fixture !== null) return fixture.map((skip) => skipped(file, skip))
+  const document = objectOf(content)
+  const format = optionalText(document['format'])
+  if (format !== null) {
+    const later = laterCases(format, document)
+    if (later === null) throw new TypeError(`unknown format \`${format}\``)
+    return later.map((skip) => skipped(file, skip))
+  }
+  if ('cases' in document) {
+    const outcomes = listOf(document['cases']).map((entry, index) => runCase(file, entry, index))
+    if (outcomes.length === 0) throw new TypeError('the file has no cases')
+    return outcomes
+  }
+  const tests = rangerFixture(document)
+  if (tests === null) throw new TypeError('neither a format, nor cases, nor a Ranger fixture')
+  return tests.map((skip) => skipped(file, skip))
+}
+
+function runCase(file: string, entry: Json, index: number): Outcome {
+  let name = `case #${index + 1}`
+  try {
+    const test = readCase(entry)
+    name = test.name
+    const reason = LATER_AREAS.get(test.area)
+    if (reason !== undefined) return skipped(file, { name, reason })
+    const area = AREAS.get(test.area)
+    if (area === undefined) throw new TypeError(`unknown area \`${test.area}\``)
+    const verdict = area(test)
+    if (verdict === null) return { file, name, status: 'passed', detail: '' }
+    const detail = `wanted ${JSON.stringify(verdict.wanted)}\n  got    ${JSON.stringify(verdict.got)}`
+    return { file, name, status: 'failed', detail }
+  } catch (error) {
+    const wanted = JSON.stringify(
+      typeof entry === 'object' && entry !== null && 'expect' in entry ? entry['expect'] : null,
+    )
+    return { file, name, status: 'failed', detail: `wanted ${wanted}\n  got    ${String(error)}` }
+  }
+}
+
+function readCase(entry: Json): Case {
+  const { name, area, given, expect } = objectOf(entry)
+  return { name: textOf(name), area: textOf(area), given: objectOf(given), expect: objectOf(expect) }
+}
+
+const skipped = (file: string, { name, reason }: Skip): Outcome => ({
+  file,
+  name,
+  status: 'skipped',
+  detail: reason,
+})

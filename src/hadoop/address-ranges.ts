@@ -1,8 +1,11 @@
 /**
- * Ranges of numbers, sorted and merged once, asked by binary search: a hundred thousand ranges cost seventeen
+ * Ranges of addresses, sorted and merged once, asked by binary search: a hundred thousand ranges cost seventeen
  * comparisons. Hadoop walks the list and parses the address again for every range.
+ *
+ * Shape: IPv4 addresses are numbers, IPv6 addresses texts of eight UTF-16 units, one for each group: texts compare
+ * unit by unit, so their order is that of the addresses.
  */
-export class Ranges<N extends number | bigint> {
+export class Ranges<N extends number | string> {
   readonly #lows: readonly N[]
   readonly #highs: readonly N[]
 

@@ -108,43 +108,67 @@ function parseJavaIpv4(text: string): number {
 }
 
 function parseJavaIpv6(text: string): NumericAddress | null {
+  const address = parseIpv6(text)
   const percent = text.indexOf('%')
-  if (percent < 0) return parseIpv6(text)
+  if (percent < 0 || address === null) return address
   const zone = text.slice(percent + 1)
   // A zone by name is an interface of the machine that reads the list; Java fails where there is none of it.
-  return /^\d+$/.test(zone) && Number(zone) <= MAX_ZONE ? parseIpv6(text) : null
+  const known = address.v6 === null ? zone !== '' : /^\d+$/.test(zone) && Number(zone) <= MAX_ZONE
+  return known ? address : null
 }
 
-/** Groups of hexadecimal digits, one `::`, an IPv4 tail; the zone is ignored. Leading zeros do not count. */
+/**
+ * Groups of hexadecimal digits, one `::`, an IPv4 tail; the zone is ignored. Leading zeros do not count. One pass over
+ * the characters, because every question about an IPv6 client begins here.
+ */
 function parseIpv6(text: string): NumericAddress | null {
   const percent = text.indexOf('%')
-  const bare = percent < 0 ? text : text.slice(0, percent)
-  const halves = bare.split('::')
-  if (halves.length > 2 || !bare.includes(':')) return null
-  const [head, tail] = [readGroups(halves[0] ?? '', halves.length === 1), readGroups(halves[1] ?? '', true)]
-  if (head === null || tail === null) return null
-  const missing = GROUPS - head.length - tail.length
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return null
-  const groups = [...head, ...Array.from({ length: missing }, () => 0), ...tail]
-  const mapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  if (mapped) return { v4: (groups[6] ?? 0) * 65_536 + (groups[7] ?? 0), v6: null }
-  return { v4: -1, v6: groups }
+  const end = percent < 0 ? text.length : percent
+  const groups: number[] = []
+  let gap = -1
+  let value = -1
+  let start = text.startsWith('::') ? 1 : 0
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at)
+    const digit = hexDigit(code)
+    if (digit >= 0) {
+      value = Math.max(value, 0) * 16 + digit
+      if (value > 0xffff) return null
+    } else if (code === 0x3a) {
+      if (value < 0 && (gap >= 0 || (at === 0 && start === 0))) return null
+      if (value < 0) gap = groups.length
+      else if (at + 1 === end) return null
+      else groups.push(value)
+      value = -1
+      start = at + 1
+    } else {
+      const tail = text.slice(start, end)
+      const quad = code === 0x2e && /^\d+(?:\.\d+){3}$/.test(tail) ? parseJavaIpv4(tail) : -1
+      if (quad < 0) return null
+      groups.push(Math.floor(quad / 65_536))
+      value = quad % 65_536
+      break
+    }
+  }
+  if (value >= 0) groups.push(value)
+  return fillGap(groups, gap)
 }
 
-/** The groups on one side of `::`; an IPv4 tail may only stand at the very end. */
-function readGroups(text: string, atEnd: boolean): number[] | null {
-  if (text === '') return []
-  const parts = text.split(':')
-  const last = parts.at(-1) ?? ''
-  const groups: number[] = []
-  if (last.includes('.')) {
-    const quad = atEnd && /^\d+\.\d+\.\d+\.\d+$/.test(last) ? parseJavaIpv4(last) : -1
-    if (quad < 0) return null
-    parts.pop()
-    groups.push(Math.floor(quad / 65_536), quad % 65_536)
-  }
-  const leading = parts.map((part) => (/^[0-9A-Fa-f]+$/.test(part) ? Number.parseInt(part, 16) : -1))
-  return leading.every((group) => group >= 0 && group <= 0xffff) ? [...leading, ...groups] : null
+/** Eight groups of those before and after `::`; null where they are too few or too many. */
+function fillGap(groups: number[], gap: number): NumericAddress | null {
+  const missing = GROUPS - groups.length
+  if (gap < 0 ? missing !== 0 : missing < 1) return null
+  for (let count = gap < 0 ? 0 : missing; count > 0; count -= 1) groups.splice(gap, 0, 0)
+  const [a, b, c, d, e, f, high = 0, low = 0] = groups
+  const mapped = a === 0 && b === 0 && c === 0 && d === 0 && e === 0 && f === 0xffff
+  return mapped ? { v4: high * 65_536 + low, v6: null } : { v4: -1, v6: groups }
+}
+
+/** The value of a hexadecimal digit, -1 for every other character. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const letter = code | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1
 }
 
 const ipv4Text = (value: number): string =>

@@ -48,7 +48,7 @@ export class MachineList {
   readonly #options: MachineListOptions
   readonly #addresses: ReadonlySet<string>
   readonly #ipv4: Ranges<number>
-  readonly #ipv6: Ranges<bigint>
+  readonly #ipv6: Ranges<string>
 
   private constructor(entries: ReadonlySet<string>, resolve: HostResolver, options: MachineListOptions) {
     this.entries = [...entries]
@@ -95,7 +95,7 @@ export class MachineList {
     if (this.#addresses.has(addressText(numeric))) return true
     if (numeric.v6 === null) return numeric.v4 !== 0 && this.#ipv4.includes(numeric.v4)
     if (this.#options.ipv6AgainstRanges && !this.#ipv4.isEmpty) return true
-    return !this.#ipv6.isEmpty && this.#ipv6.includes(toBigInt(numeric.v6))
+    return !this.#ipv6.isEmpty && this.#ipv6.includes(String.fromCharCode(...numeric.v6))
   }
 }
 
@@ -115,7 +115,7 @@ export function hostNamesIn(text: string): string[] {
 class EntryReader {
   readonly addresses = new Set<string>()
   readonly ipv4: [number, number][] = []
-  readonly ipv6: [bigint, bigint][] = []
+  readonly ipv6: [string, string][] = []
   readonly unresolved: string[] = []
   readonly #problems: Problem[] = []
   readonly #resolve: HostResolver
@@ -173,9 +173,12 @@ class EntryReader {
     if (prefix > 128 || (base.v6 === null && prefix < 96))
       return this.#fault(entry, 'has a prefix length that does not fit', 'IPv6 prefix lengths go up to 128')
     if (base.v6 === null) return this.#addIpv4(base.v4, prefix - 96)
-    const size = 1n << BigInt(128 - prefix)
-    const value = toBigInt(base.v6)
-    this.ipv6.push([value - (value % size), value - (value % size) + size - 1n])
+    const masks = base.v6.map(
+      (_, index) => 0xffff & ~(0xffff >> Math.min(Math.max(prefix - 16 * index, 0), 16)),
+    )
+    const low = base.v6.map((group, index) => group & (masks[index] ?? 0))
+    const high = low.map((group, index) => group | (0xffff & ~(masks[index] ?? 0)))
+    this.ipv6.push([String.fromCharCode(...low), String.fromCharCode(...high)])
   }
 
   #addIpv4(value: number, prefix: number): void {
@@ -189,6 +192,3 @@ class EntryReader {
     this.#problems.push({ ...place, severity: 'error', code: 'bad_range', message, hint })
   }
 }
-
-const toBigInt = (groups: readonly number[]): bigint =>
-  BigInt(`0x${groups.map((group) => group.toString(16).padStart(4, '0')).join('')}`)

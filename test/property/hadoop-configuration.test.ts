@@ -1,19 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConfigError } from '../../src/errors.ts'
 import { Configuration, parseConfigurationXml } from '../../src/hadoop/configuration.ts'
+import { configError } from '../support/config-error.ts'
 import { oracleGet, type OracleProperty } from '../support/oracle-hadoop.ts'
-
-/** The error of the operator's files that a call ends in, null where it answers; any other error fails the test. */
-function configError(call: () => unknown): ConfigError | null {
-  try {
-    call()
-    return null
-  } catch (error) {
-    if (error instanceof ConfigError) return error
-    throw error
-  }
-}
 
 const property = (): fc.Arbitrary<OracleProperty> =>
   fc.record({

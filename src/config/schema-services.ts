@@ -1,0 +1,151 @@
+import * as z from 'zod'
+import { count, duration, type ListenAddress, listenAddress, oneOf, positiveDuration } from './values.ts'
+
+/** Every kind of daemon that has routes of its own, and `custom`. */
+export const SERVICE_KINDS = [
+  'namenode',
+  'datanode',
+  'journalnode',
+  'router',
+  'httpfs',
+  'kms',
+  'resourcemanager',
+  'nodemanager',
+  'timelineserver',
+  'jobhistory',
+  'custom',
+] as const
+
+/** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
+export interface CustomRouteSettings {
+  readonly path: string
+  readonly methods: string[]
+  readonly service: string | null
+  readonly surface: 'webhdfs' | 'rest' | 'kms' | 'page'
+  readonly takesForm: boolean
+}
+
+/** The times of a service, in milliseconds. */
+export interface TimeoutSettings {
+  readonly headers: number
+  readonly body: number
+  readonly connect: number
+  readonly upstreamHeaders: number
+  readonly idle: number
+}
+
+/** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files. */
+export interface ServiceSettings {
+  readonly name: string
+  readonly kind: (typeof SERVICE_KINDS)[number]
+  readonly listen: ListenAddress
+  readonly upstreams?: readonly string[] | undefined
+  readonly enforcement: 'enforce' | 'observe'
+  readonly routes: readonly CustomRouteSettings[]
+  readonly timeouts: TimeoutSettings
+  readonly maxInFlight: number
+}
+
+const OPEN = 'exempt'
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
+const UPSTREAM = 'has to be an `http://` address with nothing behind the port, such as `http://nn1:9870`'
+const TLS = 'is an `https://` address, and this version cannot speak TLS to an upstream'
+
+/** The address without a trailing slash; a sentence about it where it cannot be used. */
+function readUpstream(written: string): { url: string } | { flaw: string } {
+  const url = URL.parse(written)
+  if (url === null) return { flaw: UPSTREAM }
+  if (url.protocol === 'https:') return { flaw: TLS }
+  const rest =
+    url.username + url.password + url.search + url.hash + (url.pathname === '/' ? '' : url.pathname)
+  const isPlain = url.protocol === 'http:' && rest === '' && /^http:\/\/[^/?#@\\\s]+\/?$/i.test(written)
+  return isPlain && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
+}
+
+const upstream = z
+  .string({ error: UPSTREAM })
+  .meta({ title: 'URL' })
+  .transform((written, context) => {
+    const read = readUpstream(written)
+    if ('url' in read) return read.url
+    context.addIssue({ code: 'custom', message: read.flaw })
+    return z.NEVER
+  })
+
+const KEY = 'has to be the key of a policy, such as `security.client.protocol.acl`, or `exempt`'
+
+const customRoute: z.ZodType<CustomRouteSettings> = z.strictObject({
+  path: z
+    .string({ error: 'has to be a path such as `/api/{name}`' })
+    .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`' })
+    .meta({ title: 'pattern' })
+    .describe('Path to match; `{name}` stands for one segment, a trailing `{path}` for all that follows.'),
+  methods: z
+    .array(oneOf(METHODS), { error: 'has to be a list of methods' })
+    .min(1, { error: 'has to name a method' })
+    .describe('Methods that are allowed on it; others are answered with 405.'),
+  service: z
+    .string({ error: KEY })
+    .regex(/^(?:exempt|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)$/, { error: KEY })
+    .meta({ title: 'policy key' })
+    .describe('Policy key that decides; `exempt` asks nothing.')
+    .transform((key) => (key === OPEN ? null : key)),
+  surface: oneOf(['webhdfs', 'rest', 'kms', 'page'])
+    .prefault('rest')
+    .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
+  takesForm: z
+    .boolean({ error: 'has to be `true` or `false`' })
+    .default(false)
+    .describe('Whether a form body may be sent; it never carries identity.'),
+})
+
+const timeouts: z.ZodType<TimeoutSettings> = z.strictObject({
+  headers: positiveDuration.prefault('10s').describe('Longest time until the head of a request is complete.'),
+  body: positiveDuration.prefault('60s').describe('Longest silence while a body flows, in either direction.'),
+  connect: positiveDuration.prefault('5s').describe('Longest time to connect to an upstream.'),
+  upstreamHeaders: positiveDuration
+    .prefault('120s')
+    .describe('Longest time until an upstream starts to answer.'),
+  idle: duration
+    .prefault('60s')
+    .describe('How long an idle connection of a client is kept open; `0s` closes it after each answer.'),
+})
+
+const NAME = 'has to be a name of at most 63 letters, digits, `-` or `_`'
+
+/** The list of services. */
+export const services: z.ZodType<readonly ServiceSettings[]> = z
+  .array(
+    z.strictObject({
+      name: z
+        .string({ error: NAME })
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, { error: NAME })
+        .meta({ title: 'name' })
+        .describe('Name of the service in metrics, audit and log; each one once, `admin` is taken.'),
+      kind: oneOf(SERVICE_KINDS).describe(
+        'Daemon behind it, which decides on the routes and their policy keys.',
+      ),
+      listen: listenAddress.describe('Address to listen on; port 0 takes a free one.'),
+      upstreams: z
+        .array(upstream, { error: 'has to be a list of URLs' })
+        .min(1, { error: 'has to name an upstream, or be left out' })
+        .optional()
+        .describe(
+          'Addresses of the daemon. Left out: read from `hdfs-site.xml`, `yarn-site.xml` or `mapred-site.xml`.',
+        ),
+      enforcement: oneOf(['enforce', 'observe'])
+        .prefault('enforce')
+        .describe('`observe` forwards everything, and audits and counts what would have been refused.'),
+      routes: z
+        .array(customRoute, { error: 'has to be a list of routes' })
+        .default([])
+        .describe('Routes of a `custom` service, in the order in which they are tried.'),
+      timeouts: timeouts.prefault({}).describe('Times after which a connection is given up.'),
+      maxInFlight: count(1, 1_000_000)
+        .default(1_024)
+        .describe('Requests in flight to the upstreams; more are answered with 503 and `Retry-After`.'),
+    }),
+    { error: 'has to be a list of services' },
+  )
+  .min(1, { error: 'has to name a service' })
+  .describe('The daemons that are protected, one listener for each.')

@@ -1,40 +1,39 @@
 /** What an audit line is about; denies are worth more than allows. */
 export type Effect = 'allow' | 'deny'
 
-/** A first-in-first-out queue in a circle of fixed size; each line has the number under which it came. */
-class Circle {
-  readonly #lines: string[]
-  readonly #numbers: number[]
-  #head = 0
-  #size = 0
+/** So many taken lines may stand before the first waiting one until they are cut off. */
+const MIN_CUT = 1_024
 
-  constructor(capacity: number) {
-    this.#lines = Array.from({ length: capacity }, () => '')
-    this.#numbers = Array.from({ length: capacity }, () => 0)
-  }
+/** A first-in-first-out queue, as large as what is in it; each line has the number under which it came. */
+class Queue {
+  readonly #lines: string[] = []
+  readonly #numbers: number[] = []
+  #head = 0
 
   get size(): number {
-    return this.#size
+    return this.#lines.length - this.#head
   }
 
   /** The number of the oldest line; infinite when there is none. */
   get oldest(): number {
-    return this.#size === 0 ? Infinity : (this.#numbers[this.#head] ?? Infinity)
+    return this.#numbers[this.#head] ?? Infinity
   }
 
   push(line: string, number: number): void {
-    const tail = (this.#head + this.#size) % this.#lines.length
-    this.#lines[tail] = line
-    this.#numbers[tail] = number
-    this.#size += 1
+    this.#lines.push(line)
+    this.#numbers.push(number)
   }
 
   /** Takes the oldest line; only while `size` is not 0. */
   shift(): string {
     const line = this.#lines[this.#head] ?? ''
     this.#lines[this.#head] = ''
-    this.#head = (this.#head + 1) % this.#lines.length
-    this.#size -= 1
+    this.#head += 1
+    if (this.#head >= MIN_CUT && this.#head * 2 >= this.#lines.length) {
+      this.#lines.splice(0, this.#head)
+      this.#numbers.splice(0, this.#head)
+      this.#head = 0
+    }
     return line
   }
 }
@@ -45,15 +44,13 @@ class Circle {
  */
 export class LineBuffer {
   readonly #capacity: number
-  readonly #denies: Circle
-  readonly #allows: Circle
+  readonly #denies = new Queue()
+  readonly #allows = new Queue()
   readonly #dropped: (effect: Effect) => void
   #count = 0
 
   constructor(capacity: number, dropped: (effect: Effect) => void) {
     this.#capacity = capacity
-    this.#denies = new Circle(capacity)
-    this.#allows = new Circle(capacity)
     this.#dropped = dropped
   }
 
@@ -72,8 +69,8 @@ export class LineBuffer {
       this.#dropped('allow')
     }
     this.#count += 1
-    const circle = effect === 'deny' ? this.#denies : this.#allows
-    circle.push(format(), this.#count)
+    const queue = effect === 'deny' ? this.#denies : this.#allows
+    queue.push(format(), this.#count)
   }
 
   /** Takes lines in the order in which they came, until together they are `maxLength` long; empty when there are none. */

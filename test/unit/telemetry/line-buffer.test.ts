@@ -55,6 +55,21 @@ describe('lines that wait', () => {
     expect(buffer.take(5)).toBe('')
   })
 
+  test('are none the fewer for a long queue that is taken in between', () => {
+    const buffer = new LineBuffer(50_000, () => expect.unreachable())
+    let next = 0
+    let taken = ''
+    for (let round = 0; round < 20; round += 1) {
+      for (let index = 0; index < 1_500; index += 1) {
+        const line = `${next++}\n`
+        buffer.push(index % 3 === 0 ? 'deny' : 'allow', () => line)
+      }
+      taken += buffer.take(4_000)
+    }
+    taken += buffer.take(Infinity)
+    expect(taken).toBe(Array.from({ length: next }, (_, index) => `${index}\n`).join(''))
+  })
+
   test('are counted when they are given up', () => {
     const dropped: Effect[] = []
     const buffer = new LineBuffer(10, (effect) => dropped.push(effect))

@@ -112,8 +112,9 @@ function parseJavaIpv6(text: string): NumericAddress | null {
   const percent = text.indexOf('%')
   if (percent < 0 || address === null) return address
   const zone = text.slice(percent + 1)
-  // A zone by name is an interface of the machine that reads the list; Java fails where there is none of it.
-  const known = address.v6 === null ? zone !== '' : /^\d+$/.test(zone) && Number(zone) <= MAX_ZONE
+  // A zone by name is an interface of the machine that reads the list, and Java fails where there is none of it; it
+  // fails as well on a zone of an IPv4-mapped address.
+  const known = address.v6 !== null && /^\d+$/.test(zone) && Number(zone) <= MAX_ZONE
   return known ? address : null
 }
 

@@ -61,7 +61,8 @@ describe('what Java reads without a name service', () => {
     ['fe80::1%3', 'fe80::1'],
     ['fe80::1%2147483648', null],
     ['fe80::1%eth0', null],
-    ['::ffff:192.0.2.5%eth0', '192.0.2.5'],
+    ['::ffff:192.0.2.5%eth0', null],
+    ['::ffff:192.0.2.5%1', null],
     ['fe80::1%', null],
     ['１92.0.2.1', null],
   ])('%j is %j', (text, wanted) => {

@@ -1,0 +1,67 @@
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { MachineList } from '../hadoop/machine-list.ts'
+import type { GroupService } from '../identity/group-service.ts'
+import type { Identifier } from '../identity/identifier.ts'
+import type { ServiceKind } from '../routes/kinds.ts'
+import type { RouteTable } from '../routes/table.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+
+/**
+ * How long a service waits, all in milliseconds.
+ *
+ * Shape: `headers` until the head of a request is there; `body` the longest silence while a body flows, in either
+ * direction; `connect` to an upstream; `upstreamHeaders` until it begins to answer; `idle` how long a kept-alive
+ * connection of a client may wait for its next request, 0: none is kept.
+ */
+export interface ServiceTimeouts {
+  readonly headers: number
+  readonly body: number
+  readonly connect: number
+  readonly upstreamHeaders: number
+  readonly idle: number
+}
+
+/**
+ * One daemon and the listener in front of it.
+ *
+ * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
+ * `http://nn1:9870`, at least one: the first is asked, the next only where a connection to it is refused.
+ * `maxInFlight` bounds the requests that are at the upstreams at one time.
+ */
+export interface ProtectedService {
+  readonly name: string
+  readonly kind: ServiceKind
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly upstreams: readonly string[]
+  readonly enforcement: 'enforce' | 'observe'
+  readonly routes: RouteTable
+  readonly timeouts: ServiceTimeouts
+  readonly maxInFlight: number
+}
+
+/**
+ * What a listener asks the other rooms for. The functions are called once per request, so that a refresh is seen by
+ * the very next one.
+ *
+ * Shape: `trustedProxies` null trusts no forwarded address; `hadoopProxies` other than null is the parity switch of
+ * D-9; `delegationParameter` says what becomes of a `delegation` that nobody can check; `nodeOptions` are the
+ * options Node was started with (`process.execArgv` and the words of `NODE_OPTIONS`).
+ */
+export interface HttpDependencies {
+  snapshot(): Snapshot
+  identifier(): Identifier
+  groups(): GroupService
+  trustedProxies(): MachineList | null
+  hadoopProxies(): ReadonlySet<string> | null
+  delegationParameter(): 'refuse' | 'strip'
+  readonly telemetry: Telemetry
+  readonly nodeOptions: readonly string[]
+}
+
+/** A running listener. `url` is its base address without a trailing slash. */
+export interface HttpListener {
+  readonly name: string
+  readonly url: string
+  /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
+  close(options: { readonly graceMs: number }): Promise<void>
+}

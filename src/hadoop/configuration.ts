@@ -57,17 +57,20 @@ export class Configuration {
   }
 
   /**
-   * The effective value of a key, expanded, not trimmed; undefined where it is unset.
+   * The effective value of a key, expanded, not trimmed; where it is unset `fallback`, which Hadoop expands as well.
    *
    * Errors: `ERR_POLICY_EXPANSION`, naming file, line and key.
    */
-  get(key: string): string | undefined {
+  get(key: string): string | undefined
+  get(key: string, fallback: string): string
+  get(key: string, fallback?: string): string | undefined {
     const entry = this.entry(key)
-    if (entry === undefined || !entry.value.includes('${')) return entry?.value
+    const text = entry?.value ?? fallback
+    if (text === undefined || !text.includes('${')) return text
     try {
-      return expand(entry.value, this.#sources)
+      return expand(text, this.#sources)
     } catch (cause) {
-      if (!(cause instanceof ConfigError)) throw cause
+      if (!(cause instanceof ConfigError) || entry === undefined) throw cause
       const hint = 'remove the cycle or shorten the chain of references'
       const problem = problemAt(entry, 'error', 'expansion', cause.message, hint)
       throw new ConfigError('ERR_POLICY_EXPANSION', `\`${key}\`: ${cause.message}`, {

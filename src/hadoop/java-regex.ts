@@ -89,6 +89,23 @@ export class JavaRegex {
   }
 }
 
+/** A translated piece: whether a quantifier may follow, and whether it can match nothing. */
+interface Piece {
+  readonly source: string
+  readonly quantifiable: boolean
+  readonly blank: boolean
+}
+
+/** The alternatives of an open group: whether the current one, or an earlier one, can match nothing. */
+interface Alternatives {
+  blank: boolean
+  anyBlank: boolean
+}
+
+const one = (source: string): Piece => ({ source, quantifiable: true, blank: false })
+const assertion = (source: string): Piece => ({ source, quantifiable: false, blank: true })
+const NOTHING = assertion('')
+
 /** Walks the expression once and writes it in RE2's language, every literal as a number. */
 class Translator {
   readonly names = new Map<string, number>()
@@ -96,6 +113,7 @@ class Translator {
   readonly #text: string
   #at = 0
   #groups = 0
+  readonly #open: Alternatives[] = [{ blank: true, anyBlank: false }]
 
   constructor(text: string) {
     this.#text = text
@@ -103,42 +121,74 @@ class Translator {
 
   translate(): string {
     let source = ''
-    let quantifiable = false
+    let last = NOTHING
     while (this.#at < this.#text.length) {
       const quantifier = this.#take(/[*+?]|\{\d+(?:,\d*)?\}/y)
-      if (quantifier !== null) {
-        if (!quantifiable) this.#refuse('a quantifier without anything to repeat')
-        source += quantifier + (this.#take(/\?/y) ?? '')
-        if (this.#text[this.#at] === '+') this.#refuse('a possessive quantifier')
-        quantifiable = false
+      if (quantifier === null) {
+        this.#consume(last)
+        last = this.#piece()
+        source += last.source
       } else {
-        const piece = this.#piece()
-        source += piece.source
-        quantifiable = piece.quantifiable
+        source += this.#quantifier(quantifier, last)
+        this.#consume({ ...last, blank: last.blank || /^(?:[*?]|\{0)/.test(quantifier) })
+        last = NOTHING
       }
     }
     return source
   }
 
-  #piece(): { source: string; quantifiable: boolean } {
-    const char = this.#take(/[\s\S]/uy) ?? ''
-    if (char === '\\') return this.#escapeOutside()
-    if (char === '[') return { source: this.#class(), quantifiable: true }
-    if (char === '.') return { source: `[^${LINE_ENDS}]`, quantifiable: true }
-    if (char === '(') return { source: this.#group(), quantifiable: false }
-    if (char === ')') return { source: char, quantifiable: true }
-    if (char === '|' || char === '^') return { source: char, quantifiable: false }
-    if (char === '$') return this.#endOfText()
-    if (char === '{') return this.#refuse('a brace that is no repetition')
-    return { source: literal(char), quantifiable: true }
+  /** Adds a piece to the alternative it stands in: only pieces that may be empty leave it possibly empty. */
+  #consume({ blank }: Piece): void {
+    const alternatives = this.#open.at(-1)
+    if (alternatives !== undefined) alternatives.blank &&= blank
   }
 
-  #endOfText(): { source: string; quantifiable: boolean } {
+  #quantifier(quantifier: string, { quantifiable, blank }: Piece): string {
+    if (!quantifiable) this.#refuse('a quantifier without anything to repeat')
+    const once = quantifier === '?' || /^\{[01](?:,1)?\}$/.test(quantifier)
+    // What a group holds after a round that took nothing is where the two languages differ.
+    if (blank && !once) this.#refuse('a repetition of something that may be empty')
+    const lazy = this.#take(/\?/y) ?? ''
+    if (this.#text[this.#at] === '+') this.#refuse('a possessive quantifier')
+    return quantifier + lazy
+  }
+
+  #piece(): Piece {
+    const char = this.#take(/[\s\S]/uy) ?? ''
+    if (char === '\\') return this.#escapeOutside()
+    if (char === '[') return one(this.#class())
+    if (char === '.') return one(`[^${LINE_ENDS}]`)
+    if (char === '(') return { source: this.#group(), quantifiable: false, blank: true }
+    if (char === ')') return this.#closeGroup()
+    if (char === '|') return this.#alternative()
+    if (char === '^') return assertion(char)
+    if (char === '$') return this.#endOfText()
+    if (char === '{') return this.#refuse('a brace that is no repetition')
+    return one(literal(char))
+  }
+
+  #alternative(): Piece {
+    const alternatives = this.#open.at(-1)
+    if (alternatives !== undefined) {
+      alternatives.anyBlank ||= alternatives.blank
+      alternatives.blank = true
+    }
+    return assertion('|')
+  }
+
+  #closeGroup(): Piece {
+    const closed = this.#open.pop()
+    if (closed === undefined || this.#open.length === 0) return this.#refuse('a parenthesis too many')
+    return { source: ')', quantifiable: true, blank: closed.blank || closed.anyBlank }
+  }
+
+  #endOfText(): Piece {
     this.hazards.lineEnds = true
-    return { source: String.raw`\z`, quantifiable: false }
+    return assertion(String.raw`\z`)
   }
 
   #group(): string {
+    this.#open.push({ blank: true, anyBlank: false })
     if (this.#take(/\?:/y) !== null) return '(?:'
     const name = this.#take(/\?<[A-Za-z][A-Za-z0-9]*>/y)
     if (name === null && this.#text[this.#at] === '?') this.#refuse('look-around or an inline flag')
@@ -150,20 +200,22 @@ class Translator {
     return '('
   }
 
-  #escapeOutside(): { source: string; quantifiable: boolean } {
-    const assertion = this.#take(/[bBAzZ]/y)
-    if (assertion === 'Z') return this.#endOfText()
-    if (assertion !== null) {
-      if (assertion === 'b' || assertion === 'B') this.hazards.nonAscii = true
-      return { source: `\\${assertion}`, quantifiable: false }
+  #escapeOutside(): Piece {
+    const kind = this.#take(/[bBAzZ]/y)
+    if (kind === 'Z') return this.#endOfText()
+    if (kind !== null) {
+      if (kind === 'b' || kind === 'B') this.hazards.nonAscii = true
+      return assertion(`\\${kind}`)
     }
-    const quoted = this.#take(/Q/y) === null ? null : (this.#take(/[\s\S]*?(?=\\E)|[\s\S]*/y) ?? '')
-    if (quoted !== null) {
-      this.#take(/\\E/y)
-      return { source: Array.from(quoted, literal).join(''), quantifiable: quoted !== '' }
-    }
+    if (this.#take(/Q/y) !== null) return this.#quoted()
     const set = this.#set()
-    return { source: set === null ? numbered(this.#escaped()) : `[${set}]`, quantifiable: true }
+    return one(set === null ? numbered(this.#escaped()) : `[${set}]`)
+  }
+
+  #quoted(): Piece {
+    const quoted = this.#take(/[\s\S]*?(?=\\E)|[\s\S]*/y) ?? ''
+    this.#take(/\\E/y)
+    return quoted === '' ? NOTHING : one(Array.from(quoted, literal).join(''))
   }
 
   #class(): string {

@@ -7,8 +7,12 @@ import { objectOf, optionalText, textOf } from './area.ts'
 /** Configuration files to the effective value of one key. */
 export const policyXml: Area = (test) => {
   const { given, expect } = test
-  const read = (): string | null =>
-    configurationOf(given).get(textOf(given['key'])) ?? optionalText(given['default'])
+  const fallback = optionalText(given['default'])
+  const read = (): string | null => {
+    const configuration = configurationOf(given)
+    const key = textOf(given['key'])
+    return fallback === null ? (configuration.get(key) ?? null) : configuration.get(key, fallback)
+  }
   if ('error' in expect) return expectLoadError(expect['error'] ?? null, read)
   try {
     return compare(expect, { value: read() })

@@ -117,6 +117,8 @@ describe('rules that do not load', () => {
     ['classes inside classes', '[a[b]]'],
     ['an intersection', '[a-z&&b]'],
     ['a quantifier on a quantifier', 'a{2}{3}'],
+    ['a repetition of what may be empty', '(a*)*'],
+    ['the same behind an alternative', '(?:a|b?)+'],
     ['too many repetitions', '(a{999}){999}'],
   ])('%s, which only Java can run (D-16)', (_, expression) => {
     const error = configError(() => AuthToLocal.parse(`RULE:[1:$1]s/${expression}/x/`, 'hadoop', 'R'))

@@ -5,7 +5,7 @@ import { Inputs } from './inputs.ts'
 import { DEFAULT_CONF_DIR, type HadoopSettings, type WrittenSettings } from './schema.ts'
 import type { IdentitySettings, PseudoSettings, TrustedHeaderSettings } from './schema-identity.ts'
 import { Secret } from './secret.ts'
-import { readYaml, type YamlText } from './yaml-text.ts'
+import { readYaml, type Step, type YamlText } from './yaml-text.ts'
 
 /** Where the settings are when nobody says otherwise. */
 export const DEFAULT_SETTINGS_FILE = '/etc/keddah/keddah.yaml'
@@ -24,6 +24,8 @@ export type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { 
  */
 export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity'> {
   readonly file: string
+  /** File, line and column of a setting, of the nearest thing around it where it is left out. */
+  placeOf(key: string): Pick<Problem, 'file' | 'line' | 'column' | 'key'>
   readonly hadoop: HadoopSettings & { readonly confDir: string }
   readonly identity: Omit<IdentitySettings, 'authenticators'> & {
     readonly authenticators: readonly AuthenticatorSettings[]
@@ -81,6 +83,7 @@ function resolved(
   return {
     ...written,
     file,
+    placeOf: (key) => ({ file, ...yaml.placeOf(stepsOf(key), 'key'), key }),
     hadoop: {
       ...written.hadoop,
       confDir: confDir === undefined ? resolve(fromEnvironment || DEFAULT_CONF_DIR) : absolute(confDir),
@@ -90,6 +93,12 @@ function resolved(
     audit: { ...audit, file: audit.file === null || audit.file === '-' ? audit.file : absolute(audit.file) },
   }
 }
+
+/** `services[0].listen` as steps into the document. */
+const stepsOf = (key: string): Step[] =>
+  [...key.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([word, index]) =>
+    index === undefined ? word : Number(index),
+  )
 
 /** A secret counts only where nobody but its owner may read or change it, and the owner is this user or root. */
 function readSecret(

@@ -1,0 +1,56 @@
+import { ConfigError, type Problem } from '../errors.ts'
+
+/** Tries several things and keeps every problem, so that an operator sees all of them at once. */
+export class Collected {
+  readonly #errors: ConfigError[] = []
+
+  /** The value; undefined where a `ConfigError` was thrown, which is kept. */
+  try<T>(read: () => T): T | undefined {
+    try {
+      return read()
+    } catch (error) {
+      return this.#keep(error)
+    }
+  }
+
+  /** The same for what takes time. */
+  async tryLater<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read()
+    } catch (error) {
+      return this.#keep(error)
+    }
+  }
+
+  /** Throws one error with all problems, under the code of the first; nothing if there are none. */
+  throwIfAny(): void {
+    const [first, ...others] = this.#errors
+    if (first === undefined) return
+    const problems = [first, ...others].flatMap((error) => error.problems)
+    const more = problems.length - first.problems.length
+    const message = more === 0 ? first.message : `${first.message} (and ${more} more elsewhere)`
+    throw new ConfigError(first.code, message, { problems, cause: first })
+  }
+
+  /** For where a value is missing because of what was kept. */
+  fail(): never {
+    this.throwIfAny()
+    throw new Error('a value is missing, but nothing was wrong')
+  }
+
+  #keep(error: unknown): undefined {
+    if (!(error instanceof ConfigError)) throw error
+    this.#errors.push(error)
+  }
+}
+
+/** What a file as a whole is said to be. */
+export function fileProblem(
+  file: string,
+  severity: Problem['severity'],
+  code: string,
+  message: string,
+  hint: string | null,
+): Problem {
+  return { file, line: null, column: null, key: null, severity, code, message, hint }
+}

@@ -1,0 +1,73 @@
+import type { ConfigError } from '../errors.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { HostNames } from './host-names.ts'
+import type { LoadedHadoop } from './load-hadoop.ts'
+import type { Settings } from './settings.ts'
+import type { ReadyService } from './upstreams.ts'
+
+/** What is loaded anew: everything, or one of the three families of Hadoop's refresh commands. */
+export type Scope = 'all' | 'service-acl' | 'user-mappings' | 'proxy-users'
+
+/** What asked for a load. */
+export type Trigger = 'start' | 'signal' | 'watch' | 'admin'
+
+/**
+ * How a refresh ended.
+ *
+ * Shape: `revision` is the policy in force afterwards, `previous` the one before; `changed` says whether anything in
+ * force differs from before. After a failure `revision` is still the old one, and `error` has every problem.
+ */
+export type RefreshResult =
+  | { readonly ok: true; readonly revision: string; readonly previous: string; readonly changed: boolean }
+  | { readonly ok: false; readonly revision: string; readonly error: ConfigError }
+
+/**
+ * Everything that is in force at a time, in one object that is replaced as a whole.
+ *
+ * Shape: `snapshot` and `prepared` are what the two functions of the options made; `loadedAt` in milliseconds since
+ * the epoch; `print` is equal for states that nothing tells apart.
+ */
+export interface LoadedState<S, P> {
+  readonly settings: Settings
+  readonly services: readonly ReadyService[]
+  readonly hadoop: LoadedHadoop
+  readonly snapshot: S
+  readonly prepared: P
+  readonly revision: string
+  readonly loadedAt: number
+  readonly print: string
+}
+
+/** The last refresh that failed. `time` in milliseconds since the epoch. */
+export interface RefreshFailure {
+  readonly time: number
+  readonly trigger: Trigger
+  readonly scope: Scope
+  readonly error: ConfigError
+}
+
+/** One load that has ended. */
+export interface RefreshEvent {
+  readonly trigger: Trigger
+  readonly scope: Scope
+  readonly result: RefreshResult
+}
+
+/**
+ * What the composition root adds.
+ *
+ * Shape: `prepare` makes what depends on the settings and on Hadoop's files beside the policy (who is calling, groups,
+ * routes), and throws `ConfigError` where it cannot; it must change nothing, since the load may still fail.
+ * `makeSnapshot` makes the decider of a policy. `onSwap` is called right after the new state is in force, and before
+ * anybody is told; `onResult` after each load but the first. Neither may throw.
+ */
+export interface RefresherOptions<S, P> {
+  readonly settingsFile: string
+  readonly environment: ReadonlyMap<string, string>
+  readonly names: HostNames
+  prepare(settings: Settings, configuration: Configuration): P
+  makeSnapshot(policy: Policy, settings: Settings): S
+  onSwap?(state: LoadedState<S, P>, previous: LoadedState<S, P>, scope: Scope): void
+  onResult?(event: RefreshEvent): void
+}

@@ -1,0 +1,134 @@
+import { ConfigError, type Problem } from '../errors.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import type { ServiceSettings } from './schema-services.ts'
+import type { Settings } from './settings.ts'
+
+/** A service whose upstreams are known: at least one, `http://host:port`. */
+export interface ReadyService extends ServiceSettings {
+  readonly upstreams: readonly string[]
+}
+
+/** Where the HTTP address of a daemon stands. `ids` names the members of a pair, whose keys end in them. */
+interface AddressKeys {
+  readonly key: string
+  readonly ids?: (configuration: Configuration) => readonly string[]
+  /** Where the address is left out, but the host is given, Hadoop's own port counts. */
+  readonly host?: { readonly key: string; readonly port: number }
+}
+
+const ADDRESSES: Readonly<Record<ServiceSettings['kind'], AddressKeys | null>> = {
+  namenode: { key: 'dfs.namenode.http-address', ids: nameNodeIds },
+  datanode: { key: 'dfs.datanode.http.address' },
+  journalnode: { key: 'dfs.journalnode.http-address' },
+  router: { key: 'dfs.federation.router.http-address' },
+  resourcemanager: {
+    key: 'yarn.resourcemanager.webapp.address',
+    ids: resourceManagerIds,
+    host: { key: 'yarn.resourcemanager.hostname', port: 8088 },
+  },
+  nodemanager: {
+    key: 'yarn.nodemanager.webapp.address',
+    host: { key: 'yarn.nodemanager.hostname', port: 8042 },
+  },
+  timelineserver: {
+    key: 'yarn.timeline-service.webapp.address',
+    host: { key: 'yarn.timeline-service.hostname', port: 8188 },
+  },
+  jobhistory: { key: 'mapreduce.jobhistory.webapp.address' },
+  httpfs: null,
+  kms: null,
+  custom: null,
+}
+
+/**
+ * Completes services without `upstreams` from hdfs-site.xml, yarn-site.xml and mapred-site.xml.
+ *
+ * Shape: only what is set there counts, not Hadoop's defaults, which would point anywhere. Of a pair all members
+ * are upstreams. `0.0.0.0` is the machine Keddah runs on.
+ * Errors: `ERR_CONFIG_SETTINGS` with the keys that were looked for, one problem a service.
+ */
+export function completeServices(
+  settings: Pick<Settings, 'services' | 'file' | 'placeOf'>,
+  configuration: Configuration,
+): ReadyService[] {
+  const problems: Problem[] = []
+  const services = settings.services.map((service, index): ReadyService => {
+    if (service.upstreams !== undefined) return { ...service, upstreams: service.upstreams }
+    const looked: string[] = []
+    const upstreams = addressesOf(service.kind, configuration, looked)
+    const flaw = flawOf(service, upstreams, looked)
+    if (flaw !== null) problems.push({ ...settings.placeOf(`services[${index}]`), ...flaw })
+    return { ...service, upstreams: upstreams.map((address) => `http://${address}`) }
+  })
+  const [first] = problems
+  if (first === undefined) return services
+  throw new ConfigError('ERR_CONFIG_SETTINGS', `${first.file}: ${first.message}`, { problems })
+}
+
+function flawOf(
+  { name }: ServiceSettings,
+  addresses: readonly string[],
+  looked: readonly string[],
+): Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'> | null {
+  const flaw = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const
+  const keys = looked.map((key) => `\`${key}\``).join(', ')
+  const bad = addresses.find((address) => !/^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/.test(address))
+  if (bad !== undefined)
+    return {
+      ...flaw,
+      key: looked[0] ?? null,
+      message: `service \`${name}\`: \`${bad}\` (${keys}) is no address with a port`,
+    }
+  if (addresses.length > 0) return null
+  const message =
+    looked.length === 0
+      ? `service \`${name}\` has no \`upstreams\`, and Hadoop's files do not name this daemon`
+      : `service \`${name}\` has no \`upstreams\`, and ${keys} ${looked.length > 1 ? 'are' : 'is'} not set`
+  return { ...flaw, key: looked[0] ?? null, message }
+}
+
+/** Notes in `looked` which keys were asked. */
+function addressesOf(
+  kind: ServiceSettings['kind'],
+  configuration: Configuration,
+  looked: string[],
+): string[] {
+  const keys = ADDRESSES[kind]
+  if (keys === null) return []
+  const ids = keys.ids?.(configuration) ?? []
+  const suffixes = ids.length === 0 ? [''] : ids.map((id) => `.${id}`)
+  return suffixes.flatMap((suffix) => {
+    looked.push(keys.key + suffix)
+    const address = configuration.getTrimmed(keys.key + suffix)
+    if (address) return [onThisMachine(address)]
+    if (keys.host === undefined) return []
+    looked.push(keys.host.key + suffix)
+    const host = configuration.getTrimmed(keys.host.key + suffix)
+    return host ? [onThisMachine(`${host}:${keys.host.port}`)] : []
+  })
+}
+
+const onThisMachine = (address: string): string => address.replace(/^0\.0\.0\.0:/, '127.0.0.1:')
+
+const listOf = (configuration: Configuration, key: string): string[] =>
+  (configuration.getTrimmed(key) ?? '').split(',').flatMap((item) => item.trim() || [])
+
+/**
+ * `ns.nn1`, `ns.nn2` of the name service, or the name service itself where it is no pair. Of several name services
+ * only the daemon's own counts: their NameNodes hold different files.
+ */
+function nameNodeIds(configuration: Configuration): string[] {
+  const all = listOf(configuration, 'dfs.nameservices')
+  const own = configuration.getTrimmed('dfs.nameservice.id')
+  const services = own ? [own] : all
+  if (services.length > 1) return ['<nameservice>']
+  return services.flatMap((service) => {
+    const members = listOf(configuration, `dfs.ha.namenodes.${service}`)
+    return members.length === 0 ? [service] : members.map((member) => `${service}.${member}`)
+  })
+}
+
+function resourceManagerIds(configuration: Configuration): string[] {
+  if (!configuration.getBoolean('yarn.resourcemanager.ha.enabled', false)) return []
+  return listOf(configuration, 'yarn.resourcemanager.ha.rm-ids')
+}

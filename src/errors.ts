@@ -48,6 +48,11 @@ export const ERROR_CODES = {
     meaning: 'an entry of a host list is not an address, a range or a name',
     remedy: 'write ranges as `10.0.0.0/8`, separated by commas',
   },
+  ERR_POLICY_KEYS: {
+    kind: 'config',
+    meaning: 'with `hadoop.strict: true`: a policy key is unknown, repeated, old or without a value',
+    remedy: 'mend the named key; `keddah policy lint` says what Hadoop understands',
+  },
   ERR_POLICY_STATIC_GROUPS: {
     kind: 'config',
     meaning: '`hadoop.user.group.static.mapping.overrides` cannot be read',

@@ -1,6 +1,6 @@
-import { authorize, explain, needsGroups } from '../decision/authorize.ts'
+import { authorize, needsGroups } from '../decision/authorize.ts'
 import { type AuthorizationRequest, type Decision, EXEMPT } from '../decision/request.ts'
-import type { Explanation } from '../decision/explain.ts'
+import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { ProtocolError } from '../errors.ts'
 import { SERVICE_DEFINITIONS } from '../hadoop/services.ts'

@@ -2,7 +2,8 @@ import type * as z from 'zod'
 import type { Problem } from '../errors.ts'
 import { crossCheck } from './cross-check.ts'
 import { member } from './document.ts'
-import { keysAt, nearestKey } from './known-keys.ts'
+import { nearestName } from '../policy/nearest-name.ts'
+import { keysAt } from './known-keys.ts'
 import { settingsSchema, type WrittenSettings } from './schema.ts'
 import type { Step, YamlText } from './yaml-text.ts'
 
@@ -89,7 +90,7 @@ function unknownKey(path: readonly Step[], key: string): Flaw {
       hint: instead,
     }
   }
-  const nearest = nearestKey(key, known)
+  const nearest = nearestName(key, known)
   const list = known.map((name) => `\`${name}\``).join(', ')
   const hint = nearest === null ? `known here: ${list}` : `did you mean \`${nearest}\`?`
   return { ...flaw, code: 'unknown_key', message, hint }

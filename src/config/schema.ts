@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { SWITCHABLE } from '../policy/divergences.ts'
 import { groups, type GroupsSettings, identity, type IdentitySettings } from './schema-identity.ts'
 import { type ServiceSettings, services } from './schema-services.ts'
 import {
@@ -133,9 +134,7 @@ const watch = z.strictObject({
     .describe('How often files are looked at where the file system does not tell of changes.'),
 })
 
-/** Divergences from Hadoop that `parity` switches; the others have a setting of their own or none. */
-const SWITCHES = ['D-1', 'D-2', 'D-3', 'D-4', 'D-5', 'D-8', 'D-9', 'D-11'] as const
-const PARITY = `has to be \`none\`, \`all\` or a list of ${SWITCHES.map((id) => `\`${id}\``).join(', ')}`
+const PARITY = `has to be \`none\`, \`all\` or a list of ${SWITCHABLE.map((id) => `\`${id}\``).join(', ')}`
 
 /** The whole file. */
 export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
@@ -147,7 +146,7 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
     .default('enforce')
     .describe('`asHadoop`: nothing is checked unless `hadoop.security.authorization` is true (D-6).'),
   parity: z
-    .union([z.enum(['none', 'all'], { error: PARITY }), z.array(oneOf(SWITCHES), { error: PARITY })], {
+    .union([z.enum(['none', 'all'], { error: PARITY }), z.array(oneOf(SWITCHABLE), { error: PARITY })], {
       error: PARITY,
     })
     .default('none')

@@ -1,0 +1,207 @@
+import { refusalCause } from '../hadoop/audit-line.ts'
+import { hadoopAddressText } from '../hadoop/addresses.ts'
+import { expectedPrincipal } from '../hadoop/client-principal.ts'
+import { describeSubject, type Origin, type Subject } from '../hadoop/subject.ts'
+import type { ListRule, Policy, RuleText, ServicePolicy } from '../policy/policy.ts'
+import { EXEMPT, type Reason } from './request.ts'
+
+/** What the questions are asked with: a request, and the service that its key stands for, null where there is none. */
+export interface Facts {
+  readonly policy: Policy
+  readonly key: string | null
+  readonly service: ServicePolicy | null
+  readonly subject: Subject | null
+  readonly origin: Origin
+}
+
+/** Why a question refuses, and by which rule. */
+export interface Refusal {
+  readonly reason: Reason
+  readonly message: string
+  readonly rule: RuleText | null
+}
+
+/**
+ * One question of the walk.
+ *
+ * Shape: `asks` is the question in words, to which a refusal is a no. `applies` says whether it is asked at all;
+ * `refuse` answers null where the request passes; `rule` is the list that is asked, null where there is none.
+ */
+export interface Question {
+  readonly name:
+    | 'service'
+    | 'identity'
+    | 'impersonation'
+    | 'principal'
+    | 'acl'
+    | 'acl_blocked'
+    | 'hosts'
+    | 'hosts_blocked'
+  readonly asks: string
+  applies(facts: Facts): boolean
+  refuse(facts: Facts): Refusal | null
+  rule(facts: Facts): RuleText | null
+}
+
+/** The facts of a question about one of the four lists. */
+type ListFacts = Facts & { readonly service: ServicePolicy; readonly subject: Subject }
+
+type ListName = 'acl' | 'blockedAcl' | 'hosts' | 'blockedHosts'
+
+const asksLists = (facts: Facts): facts is ListFacts =>
+  facts.policy.authorizationOn && facts.service !== null && facts.subject !== null
+
+/** A question about a service that exists and a subject that is known. */
+function aboutService(
+  name: Question['name'],
+  asks: string,
+  rule: (service: ServicePolicy) => RuleText | null,
+  refuse: (facts: ListFacts) => Refusal | null,
+): Question {
+  return {
+    name,
+    asks,
+    applies: asksLists,
+    rule: ({ service }) => (service === null ? null : rule(service)),
+    refuse: (facts) => (asksLists(facts) ? refuse(facts) : null),
+  }
+}
+
+const aboutList = (
+  name: Question['name'],
+  list: ListName,
+  asks: string,
+  refuse: (facts: ListFacts) => Refusal | null,
+): Question => aboutService(name, asks, (service) => service[list], refuse)
+
+/**
+ * The questions, in Hadoop's order; the first refusal ends the walk.
+ *
+ * Source: org.apache.hadoop.ipc.Server#authorizeConnection,
+ * org.apache.hadoop.security.authorize.ServiceAuthorizationManager#authorize (3.4). Divergences D-4, D-6.
+ */
+export const QUESTIONS: readonly Question[] = [
+  {
+    name: 'service',
+    asks: 'is there a policy key for it',
+    applies: () => true,
+    rule: () => null,
+    refuse: refuseUnknown,
+  },
+  {
+    name: 'identity',
+    asks: 'is it known who is calling',
+    applies: ({ key }) => key !== EXEMPT,
+    rule: () => null,
+    refuse: ({ key, subject }) =>
+      subject === null && key !== EXEMPT
+        ? { reason: 'unauthenticated', message: 'nobody authenticated', rule: null }
+        : null,
+  },
+  {
+    name: 'impersonation',
+    asks: 'may the real user act for the effective user, from this address',
+    applies: ({ subject }) => subject !== null && subject.realUser !== null,
+    rule: ({ policy, subject }) =>
+      subject?.realUser ? proxyRule(policy, `hadoop.proxyuser.${subject.realUser.user}.groups`) : null,
+    refuse: refuseImpersonation,
+  },
+  aboutService(
+    'principal',
+    'is it the client principal that the protocol asks for',
+    ({ clientPrincipal }) => clientPrincipal,
+    refusePrincipal,
+  ),
+  aboutList('acl', 'acl', 'is the user on the access control list', refuseAcl),
+  aboutList('acl_blocked', 'blockedAcl', 'is the user off the blocked list', refuseBlocked),
+  aboutList('hosts', 'hosts', 'is the address on the host list', (facts) => {
+    const { service, origin } = facts
+    const passes = origin.address === null || service.hosts.list.includes(origin.address)
+    return passes ? null : hostRefusal(facts, 'hosts', service.hosts)
+  }),
+  aboutList('hosts_blocked', 'blockedHosts', 'is the address off the blocked host list', (facts) => {
+    const { service, origin } = facts
+    const passes = origin.address === null || !service.blockedHosts.list.includes(origin.address)
+    return passes ? null : hostRefusal(facts, 'hosts_blocked', service.blockedHosts)
+  }),
+]
+
+function refuseUnknown({ key, service }: Facts): Refusal | null {
+  if (service !== null || key === EXEMPT) return null
+  const message = key === null ? 'no policy key is known for this request' : `no service has the key ${key}`
+  return { reason: 'service_unknown', message, rule: null }
+}
+
+/** Divergence D-4: the groups are unknown, and one of these could make the difference. */
+const dependsOnGroups = ({ policy, subject }: Facts, groups: ReadonlySet<string>): boolean =>
+  subject?.groups === null && groups.size > 0 && !policy.parity.has('D-4')
+
+const groupsUnavailable = (user: string, rule: RuleText): Refusal => ({
+  reason: 'groups_unavailable',
+  message: `the groups of ${user} could not be looked up, and ${rule.key} depends on them`,
+  rule,
+})
+
+function refuseImpersonation({ policy, subject, origin }: Facts): Refusal | null {
+  if (subject === null || subject.realUser === null) return null
+  const refusal = policy.proxyUsers.check(subject, origin.address)
+  if (refusal === null) return null
+  const rule = proxyRule(policy, refusal.key)
+  const isAboutGroups =
+    refusal.key.endsWith('.groups') && policy.proxyUsers.needsGroups(subject.realUser.user)
+  if (isAboutGroups && subject.groups === null && !policy.parity.has('D-4'))
+    return groupsUnavailable(subject.user, rule)
+  return { reason: 'impersonation', message: refusal.message, rule }
+}
+
+/** Users and groups are one list in two keys; where neither is set, that is the rule: the key to set is named. */
+function proxyRule({ proxyRules }: Policy, key: string): RuleText {
+  const missing = { rule: `${key} is not set`, key, file: null, line: null }
+  return proxyRules.get(key) ?? proxyRules.get(key.replace(/\.groups$/, '.users')) ?? missing
+}
+
+function refusePrincipal({ service, subject, origin }: ListFacts): Refusal | null {
+  if (service.clientPrincipal === null) return null
+  const expected = expectedPrincipal(service.clientPrincipal.pattern, origin)
+  if (expected === subject.principal) return null
+  const message =
+    expected === null
+      ? `Can't figure out Kerberos principal name for connection from ${originText(origin)} for user=${describeSubject(subject)} protocol=${classText(service)}`
+      : userMessage(service, subject, expected)
+  return { reason: 'principal', message, rule: service.clientPrincipal }
+}
+
+function refuseAcl(facts: ListFacts): Refusal | null {
+  const { acl } = facts.service
+  if (acl.list.allows(facts.subject)) return null
+  if (dependsOnGroups(facts, acl.list.groups)) return groupsUnavailable(facts.subject.user, acl)
+  return userRefusal(facts, 'acl', acl)
+}
+
+function refuseBlocked(facts: ListFacts): Refusal | null {
+  const { blockedAcl } = facts.service
+  if (blockedAcl.list.allows(facts.subject)) return userRefusal(facts, 'acl_blocked', blockedAcl)
+  if (dependsOnGroups(facts, blockedAcl.list.groups)) return groupsUnavailable(facts.subject.user, blockedAcl)
+  return null
+}
+
+/** Hadoop names the expected principal in every refusal of a user once it knows one, whatever the cause. */
+function userRefusal({ service, subject, origin }: ListFacts, reason: Reason, rule: RuleText): Refusal {
+  const pattern = service.clientPrincipal?.pattern
+  const expected = pattern === undefined ? null : expectedPrincipal(pattern, origin)
+  return { reason, message: userMessage(service, subject, expected), rule }
+}
+
+const userMessage = (service: ServicePolicy, subject: Subject, expected: string | null): string =>
+  `User ${describeSubject(subject)} is not authorized for protocol ${classText(service)}${refusalCause(expected)}`
+
+function hostRefusal({ service, origin }: ListFacts, reason: Reason, rule: ListRule<unknown>): Refusal {
+  const address = hadoopAddressText(origin.address ?? '')
+  return { reason, message: `Host ${address} is not authorized for protocol ${classText(service)}`, rule }
+}
+
+const classText = ({ protocol }: ServicePolicy): string => `interface ${protocol}`
+
+/** `name/1.2.3.4` or `/1.2.3.4`, as Java prints an address. */
+const originText = ({ address, names }: Origin): string =>
+  address === null ? 'null' : `${names[0] ?? ''}/${hadoopAddressText(address)}`

@@ -1,0 +1,49 @@
+import type { Origin, Subject } from '../hadoop/subject.ts'
+
+/** In the place of a policy key: a route that no key guards, such as a health probe. */
+export const EXEMPT = 'exempt'
+
+/**
+ * May this subject, from there, use that service?
+ *
+ * Shape: `service` is a policy key, `EXEMPT`, or null for a path or protocol that no key is known for. `subject` null:
+ * nobody authenticated, which only an exempt route lets pass.
+ */
+export interface AuthorizationRequest {
+  readonly service: string | null
+  readonly subject: Subject | null
+  readonly origin: Origin
+}
+
+/** Why it was decided so. The words are stable: audit lines, metrics, headers and `explain` have them. */
+export type Reason =
+  | 'allowed'
+  | 'exempt'
+  | 'authorization_off'
+  | 'service_unknown'
+  | 'unauthenticated'
+  | 'impersonation'
+  | 'principal'
+  | 'acl'
+  | 'acl_blocked'
+  | 'hosts'
+  | 'hosts_blocked'
+  | 'groups_unavailable'
+
+/**
+ * The answer: effect, reason, rule and revision. A denial is a value, not an error.
+ *
+ * Shape: `message` is in Hadoop's own words where it has some. `rule` is the rule that decided, as `key = text`, with
+ * the place it was read from; null where no rule did, and file and line also where it is built in.
+ */
+export interface Decision {
+  readonly effect: 'allow' | 'deny'
+  readonly reason: Reason
+  readonly message: string
+  readonly rule: string | null
+  readonly key: string | null
+  readonly file: string | null
+  readonly line: number | null
+  /** The policy that decided. */
+  readonly revision: string
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { ConfigError, type Problem } from '../errors.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import { type HostResolver, hostNamesIn } from '../hadoop/machine-list.ts'
+import { ProxyUsers } from '../hadoop/proxy-users.ts'
+import { SERVICE_KEYS, servicesByKey } from '../hadoop/services.ts'
+import { type Parity, parityOf } from './divergences.ts'
+import { findingsOf } from './findings.ts'
+import { ListReader, machineListOptions, textsOf } from './list-rules.ts'
+import { type ClientPrincipal, type Policy, type RuleText, ruleText, type ServicePolicy } from './policy.ts'
+
+const PROXY_PREFIX = 'hadoop.proxyuser'
+const SWITCH = 'hadoop.security.authorization'
+const METHOD = 'hadoop.security.authentication'
+
+/**
+ * What a policy is compiled from.
+ *
+ * Shape: `resolve` gives the addresses that were looked up before; `strict` makes findings errors; with
+ * `authorization: asHadoop` the switch in core-site.xml counts (D-6); `customKeys` are ACL keys that only the settings
+ * know.
+ */
+export interface PolicySource {
+  readonly configuration: Configuration
+  readonly resolve: HostResolver
+  readonly parity: Parity
+  readonly strict: boolean
+  readonly authorization: 'enforce' | 'asHadoop'
+  readonly customKeys?: readonly string[]
+}
+
+/**
+ * Compiles a policy: every list is parsed, every range indexed, every name resolved, so that deciding only looks up.
+ *
+ * Errors: `ConfigError` with the problems of all keys: `ERR_POLICY_CIDR`, `ERR_POLICY_EXPANSION`; with `strict` also
+ * `ERR_POLICY_KEYS`.
+ * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refreshWithLoadedConfiguration (3.4).
+ */
+export function compilePolicy(source: PolicySource): Policy {
+  const { configuration, resolve, parity, authorization, customKeys = [] } = source
+  const errors = new Errors()
+  const lists = new ListReader(resolve, parity)
+  const services = new Map<string, ServicePolicy>()
+  for (const key of new Set([...SERVICE_KEYS, ...customKeys])) {
+    const service = errors.try(() => compileService(configuration, key, lists, parity))
+    if (service !== undefined) services.set(key, service)
+  }
+  errors.add('ERR_POLICY_CIDR', lists.problems)
+  const proxyUsers = errors.try(() =>
+    ProxyUsers.of(configuration, PROXY_PREFIX, resolve, machineListOptions(parity, false)),
+  )
+  const findings = findingsOf(configuration, customKeys)
+  if (source.strict)
+    errors.add(
+      'ERR_POLICY_KEYS',
+      findings.map((finding) => ({ ...finding, severity: 'error' })),
+    )
+  errors.throwIfAny()
+  if (proxyUsers === undefined) throw new Error('no proxy users, but nothing was wrong')
+  const authorizationOn = authorization === 'enforce' || configuration.getBoolean(SWITCH, false)
+  return {
+    revision: revisionOf(source, authorizationOn, services),
+    authorizationOn,
+    services,
+    proxyUsers,
+    proxyRules: proxyRulesOf(configuration),
+    parity,
+    findings,
+    asHadoop: () => compileAsHadoop(source),
+  }
+}
+
+/**
+ * The host names that have to be looked up before a policy is compiled: those of every host list, once each.
+ *
+ * Shape: a list that cannot be expanded has none: compiling reports it.
+ */
+export function hostNamesOf(configuration: Configuration): string[] {
+  const names = new Set<string>()
+  for (const key of configuration.keys()) {
+    if (!/(?:^security\..*\.hosts(?:\.blocked)?|^hadoop\.proxyuser\..*\.hosts)$/.test(key)) continue
+    for (const name of hostNamesIn(textOf(configuration, key))) names.add(name)
+  }
+  return [...names]
+}
+
+function textOf(configuration: Configuration, key: string): string {
+  try {
+    return configuration.get(key) ?? ''
+  } catch (error) {
+    if (error instanceof ConfigError) return ''
+    throw error
+  }
+}
+
+function compileService(
+  configuration: Configuration,
+  key: string,
+  lists: ListReader,
+  parity: Parity,
+): ServicePolicy {
+  const [definition] = servicesByKey(key)
+  const texts = textsOf(configuration, key, parity)
+  return {
+    key,
+    protocol: definition?.protocol ?? key,
+    clientPrincipal: clientPrincipalOf(configuration, key),
+    ...lists.read(texts),
+  }
+}
+
+/** Only under Kerberos, and only where the property has a value. */
+function clientPrincipalOf(configuration: Configuration, key: string): ClientPrincipal | null {
+  if (!isSecure(configuration)) return null
+  const property = servicesByKey(key).find(
+    ({ clientPrincipalProperty }) => clientPrincipalProperty !== null,
+  )?.clientPrincipalProperty
+  const pattern = property === undefined || property === null ? undefined : configuration.get(property)
+  if (property === undefined || property === null || pattern === undefined || pattern === '') return null
+  return { pattern, ...ruleAt(configuration, property, pattern) }
+}
+
+function ruleAt(configuration: Configuration, key: string, text: string): RuleText {
+  const entry = configuration.entry(key)
+  return { rule: ruleText(key, text), key, file: entry?.file ?? null, line: entry?.line ?? null }
+}
+
+function proxyRulesOf(configuration: Configuration): ReadonlyMap<string, RuleText> {
+  const keys = configuration.keysWithPrefix(`${PROXY_PREFIX}.`)
+  return new Map(keys.map((key) => [key, ruleAt(configuration, key, textOf(configuration, key))]))
+}
+
+const isSecure = (configuration: Configuration): boolean =>
+  configuration.getTrimmed(METHOD, 'simple').toLowerCase() !== 'simple'
+
+function compileAsHadoop(source: PolicySource): Policy | null {
+  try {
+    return compilePolicy({
+      ...source,
+      parity: parityOf('all'),
+      strict: false,
+      authorization: 'asHadoop',
+      customKeys: [],
+    })
+  } catch (error) {
+    if (error instanceof ConfigError) return null
+    throw error
+  }
+}
+
+/** Everything that decides, and the lines that decisions name; not the folder, so that two machines can compare. */
+function revisionOf(
+  { configuration, parity, resolve }: PolicySource,
+  authorizationOn: boolean,
+  services: ReadonlyMap<string, ServicePolicy>,
+): string {
+  const hash = createHash('sha256')
+  const add = (...parts: readonly unknown[]): void => {
+    hash.update(`${JSON.stringify(parts)}\n`)
+  }
+  add(authorizationOn, [...parity].sort())
+  for (const { key, clientPrincipal, ...lists } of services.values()) {
+    add(key, clientPrincipal?.rule)
+    for (const { text, origin, line } of [lists.acl, lists.blockedAcl, lists.hosts, lists.blockedHosts])
+      add(text, origin, line)
+  }
+  for (const key of configuration.keysWithPrefix(`${PROXY_PREFIX}.`).sort())
+    add(key, textOf(configuration, key), configuration.entry(key)?.line)
+  for (const name of hostNamesOf(configuration).sort()) add(name, resolve(name))
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** Keeps the problems of every key, so that an operator sees all of them at once. */
+class Errors {
+  readonly #problems: Problem[] = []
+  #code: ConfigError['code'] | null = null
+
+  try<T>(read: () => T): T | undefined {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      this.add(error.code, error.problems)
+      return undefined
+    }
+  }
+
+  add(code: ConfigError['code'], problems: readonly Problem[]): void {
+    if (problems.length > 0) this.#code ??= code
+    const known = new Set(this.#problems.map(sameness))
+    this.#problems.push(...problems.filter((problem) => !known.has(sameness(problem))))
+  }
+
+  throwIfAny(): void {
+    const [first, ...others] = this.#problems
+    if (this.#code === null || first === undefined) return
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+    const key = first.key === null ? '' : `\`${first.key}\`: `
+    throw new ConfigError(this.#code, `${key}${first.message}${more}`, { problems: this.#problems })
+  }
+}
+
+/** Services that fall back to the same default key have the same problem. */
+const sameness = ({ file, line, column, key, message }: Problem): string =>
+  JSON.stringify([file, line, column, key, message])

@@ -109,14 +109,14 @@ function compileService(
   }
 }
 
-/** Only under Kerberos, and only where the property has a value. */
+/** Only under Kerberos, and only where the property is set; the empty text is a principal that nobody has. */
 function clientPrincipalOf(configuration: Configuration, key: string): ClientPrincipal | null {
   if (!isSecure(configuration)) return null
   const property = servicesByKey(key).find(
     ({ clientPrincipalProperty }) => clientPrincipalProperty !== null,
   )?.clientPrincipalProperty
   const pattern = property === undefined || property === null ? undefined : configuration.get(property)
-  if (property === undefined || property === null || pattern === undefined || pattern === '') return null
+  if (property === undefined || property === null || pattern === undefined) return null
   return { pattern, ...ruleAt(configuration, property, pattern) }
 }
 

@@ -25,4 +25,4 @@ export class Permit {
 }
 
 /** For the decision room alone; a test watches over it. */
-export const issuePermit: (decision: Decision) => Permit = Permit.issue
+export const issuePermit = (decision: Decision): Permit => Permit.issue(decision)

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { type Explanation, explain } from '../../../src/decision/explain.ts'
+import { EXEMPT } from '../../../src/decision/request.ts'
+import { createSnapshot } from '../../../src/decision/snapshot.ts'
+import type { Subject } from '../../../src/hadoop/subject.ts'
+import { CLIENT, from, impersonated, policyOf, user } from '../../support/policy.ts'
+
+const POLICY = {
+  [CLIENT]: 'alice',
+  [`${CLIENT}.blocked`]: 'mallory',
+  'security.service.authorization.default.hosts': '10.0.0.0/8',
+  'hadoop.security.authorization': 'true',
+}
+
+const ask = (
+  subject: Subject | null,
+  address = '10.1.1.1',
+  policy: Record<string, string> = POLICY,
+  service: string | null = CLIENT,
+): Explanation =>
+  explain(createSnapshot(policyOf(policy), { cacheMax: 0 }), { service, subject, origin: from(address) })
+
+const answers = ({ questions }: Explanation): string[] =>
+  questions.map(({ question, answer }) => `${question}: ${answer}`)
+
+describe('an explanation', () => {
+  test('answers every question, also those behind the first refusal', () => {
+    expect(answers(ask(user('mallory'), '11.0.0.1'))).toEqual([
+      'service: yes',
+      'identity: yes',
+      'impersonation: not asked',
+      'principal: yes',
+      'acl: no',
+      'acl_blocked: no',
+      'hosts: no',
+      'hosts_blocked: yes',
+    ])
+  })
+
+  test('names the rule of each list, and where its text comes from', () => {
+    const { questions } = ask(user('alice'))
+    expect(questions.filter(({ origin }) => origin !== null)).toMatchObject([
+      { question: 'acl', rule: `${CLIENT} = alice`, origin: 'explicit', line: 2 },
+      { question: 'acl_blocked', rule: `${CLIENT}.blocked = mallory`, origin: 'explicit', line: 3 },
+      {
+        question: 'hosts',
+        rule: 'security.service.authorization.default.hosts = 10.0.0.0/8',
+        origin: 'default',
+        line: 4,
+      },
+      { question: 'hosts_blocked', origin: 'builtin', line: null },
+    ])
+  })
+
+  test('says the same as the decision', () => {
+    const explained = ask(user('mallory'))
+    const refusal = explained.questions.find(({ answer }) => answer === 'no')
+    expect(explained.decision).toMatchObject({ effect: 'deny', reason: 'acl', rule: refusal?.rule })
+    expect(refusal?.message).toBe(explained.decision.message)
+  })
+
+  test('asks nothing about lists where there are none to ask', () => {
+    for (const explained of [
+      ask(user('alice'), '10.1.1.1', POLICY, null),
+      ask(null),
+      ask(user('alice'), '10.1.1.1', POLICY, EXEMPT),
+    ])
+      expect(
+        answers(explained)
+          .slice(3)
+          .every((text) => text.endsWith('not asked')),
+      ).toBe(true)
+  })
+
+  test('shows the proxy rule of an impersonation, or the key that is missing', () => {
+    const rules = { 'hadoop.proxyuser.oozie.users': 'alice', 'hadoop.proxyuser.oozie.hosts': '*' }
+    const question = ({ questions }: Explanation): unknown => questions[2]
+    expect(question(ask(impersonated('alice', 'oozie'), '10.1.1.1', { ...POLICY, ...rules }))).toMatchObject({
+      answer: 'yes',
+      rule: 'hadoop.proxyuser.oozie.users = alice',
+    })
+    expect(question(ask(impersonated('alice', 'hive')))).toMatchObject({
+      answer: 'no',
+      rule: 'hadoop.proxyuser.hive.groups is not set',
+    })
+  })
+})
+
+describe('what Hadoop itself would do', () => {
+  test('is to let everybody pass over HTTP, and to ask the same lists over RPC', () => {
+    expect(ask(user('mallory')).hadoop).toMatchObject({
+      http: { effect: 'allow' },
+      rpc: { effect: 'deny', message: expect.stringContaining('denied by configured ACL') },
+    })
+    expect(ask(user('alice')).hadoop.rpc).toMatchObject({ effect: 'allow' })
+  })
+
+  test('is to ask nothing while its switch is off', () => {
+    const off = { ...POLICY, 'hadoop.security.authorization': 'false' }
+    expect(ask(user('mallory'), '10.1.1.1', off)).toMatchObject({
+      decision: { effect: 'deny' },
+      hadoop: { rpc: { effect: 'allow', message: expect.stringContaining('hadoop.security.authorization') } },
+    })
+  })
+
+  test('is to fail at loading what only Keddah understands', () => {
+    const ranges = { ...POLICY, 'security.client.protocol.hosts': '2001:db8::/32' }
+    expect(ask(user('alice'), '2001:db8::1', ranges)).toMatchObject({
+      decision: { effect: 'allow' },
+      hadoop: { rpc: { effect: 'deny', message: expect.stringContaining('could not load') } },
+    })
+  })
+})

@@ -4,15 +4,16 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
  * One project per folder of `test/`. `npm test` runs the first four, which need nothing but Node;
  * `hadoop` and `integration` start other programs and have scripts of their own.
  */
-const project = (name: string, include: string[], timeoutMs: number, serial = false): ViteUserConfig => ({
-  test: {
-    name,
-    include,
-    testTimeout: timeoutMs,
-    hookTimeout: timeoutMs,
-    ...(serial ? { fileParallelism: false } : {}),
-  },
+const project = (
+  name: string,
+  include: string[],
+  timeoutMs: number,
+  more: ViteUserConfig['test'] = {},
+): ViteUserConfig => ({
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs, ...more },
 })
+
+const SERIAL = { fileParallelism: false }
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -21,8 +22,11 @@ const config: ViteUserConfig = defineConfig({
       project('property', ['test/property/**/*.test.ts'], 60_000),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000),
       project('e2e', ['test/e2e/**/*.test.ts'], 60_000),
-      project('hadoop', ['test/hadoop/**/*.test.ts'], 600_000, true),
-      project('integration', ['test/integration/**/*.test.ts'], 300_000, true),
+      project('hadoop', ['test/hadoop/**/*.test.ts'], 600_000, {
+        ...SERIAL,
+        globalSetup: ['test/support/hadoop/global-setup.ts'],
+      }),
+      project('integration', ['test/integration/**/*.test.ts'], 300_000, SERIAL),
     ],
   },
 })

@@ -1,0 +1,64 @@
+import { request } from 'node:http'
+import { once } from 'node:events'
+
+/** One answer. `informational`: the 1xx answers that came before it, in order. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+  readonly text: string
+  readonly informational: readonly number[]
+}
+
+export interface AskOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer | string
+}
+
+/**
+ * Sends one request on a connection of its own, the target byte for byte as given, and follows nothing.
+ * Errors: the connection broke before the answer was complete.
+ */
+export async function ask(
+  base: string,
+  method: string,
+  target: string,
+  options: AskOptions = {},
+): Promise<Answer> {
+  const { hostname, port } = new URL(base)
+  const { body, headers = {} } = options
+  const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
+  const outgoing = request({
+    hostname,
+    port,
+    method,
+    path: target,
+    agent: false,
+    headers: { ...length, ...headers },
+  })
+  const informational: number[] = []
+  outgoing.on('information', ({ statusCode }) => informational.push(statusCode))
+  outgoing.on('continue', () => informational.push(100))
+  outgoing.end(body)
+  const [incoming] = await once(outgoing, 'response')
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const bytes = Buffer.concat(chunks)
+  return {
+    status: incoming.statusCode,
+    headers: incoming.headers,
+    body: bytes,
+    text: bytes.toString('utf8'),
+    informational,
+  }
+}
+
+/** Path of WebHDFS with its query, ready to be sent. */
+export const webHdfs = (path: string, query: string): string => `/webhdfs/v1${path}?${query}`
+
+/** The `Location` of an answer. Errors: there is none. */
+export function locationOf(answer: Answer): URL {
+  const { location } = answer.headers
+  if (typeof location !== 'string') throw new Error(`no Location in ${answer.status} ${answer.text}`)
+  return new URL(location)
+}

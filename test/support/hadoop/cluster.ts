@@ -1,0 +1,166 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { announce, CACHE, type HadoopVersion, makeOnce, provideClassPath } from './class-path.ts'
+import { DAEMON_POLICY, PORT_NAMES, type Ports, type Properties, writeConfDir } from './configuration.ts'
+import {
+  type Daemon,
+  type Ended,
+  JAVA,
+  javaArguments,
+  javaEnvironment,
+  type JavaHome,
+  runProgram,
+  startDaemon,
+} from './java.ts'
+import { freePorts } from './ports.ts'
+import { pageText } from './wait.ts'
+
+const HDFS = 'org.apache.hadoop.hdfs.server'
+const YARN = 'org.apache.hadoop.yarn.server'
+
+/** A running Hadoop, as plain values: a test process that did not start it gets it handed over. URLs end without `/`. */
+export interface Hadoop extends JavaHome {
+  readonly version: HadoopVersion
+  readonly nameNode: string
+  readonly dataNode: string
+  /** Address of the NameNode's RPC port, as in `namenoderpcaddress`. */
+  readonly nameNodeRpc: string
+  /** Empty without YARN. */
+  readonly resourceManager: string
+  readonly nodeManager: string
+}
+
+/** A Hadoop that was started here. */
+export interface StartedHadoop {
+  readonly hadoop: Hadoop
+  stop(): Promise<void>
+}
+
+/** Runs a Java client as `user` to its end; 1–2 s a run. */
+export const runClient = (
+  hadoop: JavaHome,
+  user: string,
+  mainClass: string,
+  args: readonly string[],
+  input?: Buffer,
+): Promise<Ended> =>
+  runProgram(JAVA, javaArguments(hadoop, mainClass, args), {
+    env: javaEnvironment(user),
+    ...(input === undefined ? {} : { input }),
+  })
+
+/**
+ * Folders of earlier runs are kept until the next one, for their logs. A folder of a run that is still going, told by
+ * its pid, is left alone.
+ */
+function makeRunFolder(home: string): string {
+  for (const name of readdirSync(home)) {
+    const pid = /^run-(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(home, name), { recursive: true, force: true })
+  }
+  const run = join(home, `run-${process.pid}`)
+  rmSync(run, { recursive: true, force: true })
+  for (const name of ['logs', 'tmp', 'data']) mkdirSync(join(run, name), { recursive: true })
+  return run
+}
+
+/** A formatted name folder is made once for each version and copied, which saves 2 s a run. */
+async function provideName(home: string, run: string, java: JavaHome): Promise<void> {
+  const template = await makeOnce(join(home, 'name'), async (draft) => {
+    const format = ['-D', `dfs.namenode.name.dir=file://${draft}`, '-format', '-force', '-nonInteractive']
+    const ended = await runClient(java, 'root', `${HDFS}.namenode.NameNode`, format)
+    if (ended.status !== 0) throw new Error(`NameNode -format ended with ${ended.status}\n${ended.stderr}`)
+  })
+  cpSync(template, join(run, 'name'), { recursive: true })
+}
+
+const nameNodeState = (hadoop: Hadoop): Promise<string | null> =>
+  pageText(`${hadoop.nameNode}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState`)
+
+async function startHdfs(hadoop: Hadoop, ports: Ports, started: Daemon[]): Promise<void> {
+  const nameNode = startDaemon(hadoop, 'namenode', `${HDFS}.namenode.NameNode`)
+  started.push(nameNode)
+  const dataNode = startDaemon(hadoop, 'datanode', `${HDFS}.datanode.DataNode`)
+  started.push(dataNode)
+  // The HTTP port opens before the RPC port: both have to be there.
+  await nameNode.ready([ports.nameNode, ports.nameNodeRpc])
+  await dataNode.ready([ports.dataNode, ports.dataTransfer], async () => {
+    const state = (await nameNodeState(hadoop)) ?? ''
+    return /"NumLiveDataNodes"\s*:\s*1/.test(state) && /"FSState"\s*:\s*"Operational"/.test(state)
+  })
+}
+
+async function startYarn(hadoop: Hadoop, ports: Ports, started: Daemon[]): Promise<void> {
+  // Two processes, one after the other: in one JVM the web services of the first answer 404, and a NodeManager that
+  // comes too early sleeps for 30 s.
+  const resourceManager = startDaemon(hadoop, 'resourcemanager', `${YARN}.resourcemanager.ResourceManager`)
+  started.push(resourceManager)
+  await resourceManager.ready([ports.resourceManager, ports.tracker])
+  const nodeManager = startDaemon(hadoop, 'nodemanager', `${YARN}.nodemanager.NodeManager`)
+  started.push(nodeManager)
+  await nodeManager.ready([ports.nodeManager], async () => {
+    const nodes = await pageText(`${hadoop.resourceManager}/ws/v1/cluster/nodes`)
+    return nodes?.includes('RUNNING') ?? false
+  })
+}
+
+/** Homes, as an administrator makes them: `/user/alice` is hers, anybody may write below `/open`. */
+async function makeFolders(nameNode: string): Promise<void> {
+  for (const request of [
+    '/user/alice?op=MKDIRS',
+    '/user/alice?op=SETOWNER&owner=alice&group=staff',
+    '/open?op=MKDIRS&permission=777',
+    '/open?op=SETPERMISSION&permission=777',
+  ]) {
+    const response = await fetch(`${nameNode}/webhdfs/v1${request}&user.name=root`, { method: 'PUT' })
+    const answer = await response.text()
+    if (!response.ok) throw new Error(`${request}: ${response.status} ${answer}`)
+  }
+}
+
+/**
+ * Starts a NameNode and a DataNode, and with `yarn` a ResourceManager and a NodeManager, on free ports of the
+ * loopback address, in simple mode, under `policy`. Ready when it returns.
+ * Errors: a daemon ended or was not ready in time; the message ends with the end of its log.
+ */
+export async function startHadoop(
+  version: HadoopVersion,
+  options: { policy?: Properties; yarn?: boolean } = {},
+): Promise<StartedHadoop> {
+  const jars = await provideClassPath(version)
+  const home = join(CACHE, version)
+  const run = makeRunFolder(home)
+  const numbers = await freePorts(PORT_NAMES.length)
+  const ports = Object.fromEntries(PORT_NAMES.map((name, index) => [name, numbers[index]])) as Ports
+  const hadoop: Hadoop = {
+    version,
+    classPath: jars,
+    confDir: writeConfDir(run, ports, options.policy ?? DAEMON_POLICY),
+    logDir: join(run, 'logs'),
+    nameNode: `http://127.0.0.1:${ports.nameNode}`,
+    dataNode: `http://127.0.0.1:${ports.dataNode}`,
+    nameNodeRpc: `127.0.0.1:${ports.nameNodeRpc}`,
+    resourceManager: options.yarn === true ? `http://127.0.0.1:${ports.resourceManager}` : '',
+    nodeManager: options.yarn === true ? `http://127.0.0.1:${ports.nodeManager}` : '',
+  }
+  const started: Daemon[] = []
+  const stop = async (): Promise<void> => {
+    for (const daemon of started.reverse()) await daemon.stop()
+  }
+  const began = performance.now()
+  try {
+    await provideName(home, run, hadoop)
+    await startHdfs(hadoop, ports, started)
+    await makeFolders(hadoop.nameNode)
+    if (options.yarn === true) await startYarn(hadoop, ports, started)
+  } catch (cause) {
+    await stop()
+    throw cause
+  }
+  const names = started.map(({ name }) => name).join(', ')
+  announce(
+    `${version} is up after ${((performance.now() - began) / 1_000).toFixed(1)} s: ${names}; logs in ${hadoop.logDir}`,
+  )
+  return { hadoop, stop }
+}

@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../hadoop/addresses.ts'
-import type { ServiceKind } from '../routes/kinds.ts'
+import { isServiceKind, SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 
 /**
  * May this user do that? One line of `check --batch`, one body of `POST /admin/v1/explain`.
@@ -44,22 +44,6 @@ const FIELDS: ReadonlySet<string> = new Set([
   'method',
   'url',
 ])
-
-const KINDS: ReadonlySet<string> = new Set<ServiceKind>([
-  'namenode',
-  'datanode',
-  'journalnode',
-  'router',
-  'httpfs',
-  'kms',
-  'resourcemanager',
-  'nodemanager',
-  'timelineserver',
-  'jobhistory',
-  'custom',
-])
-
-const isKind = (text: string): text is ServiceKind => KINDS.has(text)
 
 /** Text is wrong in one way only: the message says which. */
 class Fault extends Error {}
@@ -143,6 +127,6 @@ function topicOf(fields: ReadonlyMap<string, unknown>): Topic {
   if (service !== null) return { by: 'service', service }
   if (protocol !== null) return { by: 'protocol', protocol }
   const kind = requiredText(fields, 'kind')
-  if (!isKind(kind)) throw new Fault(`unknown kind \`${kind}\`; known are ${[...KINDS].join(', ')}`)
+  if (!isServiceKind(kind)) throw new Fault(`unknown kind \`${kind}\`; known are ${SERVICE_KINDS.join(', ')}`)
   return { by: 'url', kind, method: requiredText(fields, 'method'), url: requiredText(fields, 'url') }
 }

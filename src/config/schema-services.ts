@@ -1,20 +1,6 @@
 import * as z from 'zod'
+import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { count, duration, type ListenAddress, listenAddress, oneOf, positiveDuration } from './values.ts'
-
-/** Every kind of daemon that has routes of its own, and `custom`. */
-export const SERVICE_KINDS = [
-  'namenode',
-  'datanode',
-  'journalnode',
-  'router',
-  'httpfs',
-  'kms',
-  'resourcemanager',
-  'nodemanager',
-  'timelineserver',
-  'jobhistory',
-  'custom',
-] as const
 
 /** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
 export interface CustomRouteSettings {
@@ -37,7 +23,7 @@ export interface TimeoutSettings {
 /** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files. */
 export interface ServiceSettings {
   readonly name: string
-  readonly kind: (typeof SERVICE_KINDS)[number]
+  readonly kind: ServiceKind
   readonly listen: ListenAddress
   readonly upstreams?: readonly string[] | undefined
   readonly enforcement: 'enforce' | 'observe'

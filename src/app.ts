@@ -1,0 +1,305 @@
+import { type AdminServer, createAdminServer } from './admin/server.ts'
+import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
+import { Listeners } from './app/listeners.ts'
+import { type Prepared, prepare } from './app/prepare.ts'
+import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
+import { ReplaceableGroups } from './app/replaceable-groups.ts'
+import { HostNames, systemLookup } from './config/host-names.ts'
+import {
+  type LoadedState,
+  type RefreshEvent,
+  type Refresher,
+  type RefreshResult,
+  type Scope,
+  startRefresher,
+  type Trigger,
+} from './config/refresher.ts'
+import { type FileWatch, watchFiles } from './config/watch.ts'
+import { createSnapshot, type Snapshot } from './decision/snapshot.ts'
+import { ConfigError } from './errors.ts'
+import type { HttpDependencies, ProtectedService } from './http/service.ts'
+import { createGroupService, type GroupService } from './identity/group-service.ts'
+import type { GroupMapping } from './identity/groups/settings.ts'
+import type { LogDestination } from './telemetry/log.ts'
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
+
+/**
+ * What an app is started with.
+ *
+ * Shape: `environment` is asked for `HADOOP_CONF_DIR` and by `${env.…}`; `nodeOptions` are the options Node was
+ * started with; `loopbackUser` is who callers on this machine are for the admin listener without a token, null: a
+ * token is always needed; the log goes to stderr unless there is a `logDestination`.
+ */
+export interface AppOptions {
+  readonly settingsFile: string
+  readonly environment: ReadonlyMap<string, string>
+  readonly nodeOptions: readonly string[]
+  readonly version: string
+  readonly loopbackUser: string | null
+  readonly logDestination?: LogDestination
+}
+
+/** A running app. */
+export interface App {
+  readonly adminUrl: string
+  readonly telemetry: Telemetry
+  /** Base addresses of the listeners by service. */
+  urls(): ReadonlyMap<string, string>
+  /** Loads anew; after the answer no request is decided by what was in force before. */
+  refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult>
+  /** What SIGHUP asks for: log and audit files opened anew, everything loaded anew. */
+  reload(): Promise<RefreshResult>
+  /** Not ready from now on; stops accepting, lets requests finish for `graceMs` milliseconds, then ends. */
+  close(options: { readonly graceMs: number }): Promise<void>
+}
+
+/** Everything in force at a time. */
+export type State = LoadedState<Snapshot, Prepared>
+
+/** How long a listener that is taken out of the settings may finish what is in flight. */
+const REMOVED_GRACE_MS = 30_000
+
+type Hooks = Pick<Parameters<typeof startRefresher<Snapshot, Prepared>>[0], 'onSwap' | 'onResult'>
+
+/**
+ * Loads settings and policy as a start does, and opens nothing.
+ *
+ * Errors: `ConfigError` with every problem of all files.
+ */
+export async function loadApp(
+  options: Pick<AppOptions, 'settingsFile' | 'environment'>,
+  hooks: Hooks = {},
+): Promise<Refresher<Snapshot, Prepared>> {
+  return startRefresher<Snapshot, Prepared>({
+    settingsFile: options.settingsFile,
+    environment: options.environment,
+    names: new HostNames(systemLookup),
+    prepare,
+    makeSnapshot: (policy, settings) => createSnapshot(policy, { cacheMax: settings.cache.max }),
+    ...hooks,
+  })
+}
+
+/**
+ * Starts an app: settings and policy, telemetry, listeners, admin listener, the token of this machine; then the files
+ * are watched. Whatever was opened is closed again where a later step is refused.
+ *
+ * Errors: `ConfigError` with every problem found.
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  let app: RunningApp | null = null
+  const refresher = await loadApp(options, {
+    onSwap: (state, previous, scope) => app?.swapped(state, previous, scope),
+    onResult: (event) => app?.ended(event),
+  })
+  app = new RunningApp(options, refresher)
+  await app.start()
+  return app
+}
+
+class RunningApp implements App {
+  readonly telemetry: Telemetry
+  readonly #options: AppOptions
+  readonly #refresher: Refresher<Snapshot, Prepared>
+  readonly #groups: ReplaceableGroups
+  readonly #listeners: Listeners
+  #admin: AdminServer | null = null
+  #token: LocalToken | null = null
+  #watch: FileWatch | null = null
+  #isDraining = false
+  #closed: Promise<void> | null = null
+
+  constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>) {
+    const { settings, prepared } = refresher.current()
+    const { logDestination: destination } = options
+    this.#options = options
+    this.#refresher = refresher
+    this.telemetry = createTelemetry({
+      version: options.version,
+      log: { level: settings.log.level, ...(destination === undefined ? {} : { destination }) },
+      audit: settings.audit,
+    })
+    this.#groups = new ReplaceableGroups(this.#groupService(prepared.groups))
+    this.telemetry.metrics.watchGroups(() => this.#groups.stats().users)
+    const placeOf = (service: string): ReturnType<typeof settings.placeOf> => {
+      const { settings } = this.#refresher.current()
+      const index = settings.services.findIndex(({ name }) => name === service)
+      return settings.placeOf(`services[${index}].listen`)
+    }
+    this.#listeners = new Listeners(this.#httpDependencies(), placeOf, REMOVED_GRACE_MS)
+  }
+
+  get adminUrl(): string {
+    return this.#admin?.url ?? ''
+  }
+
+  urls(): ReadonlyMap<string, string> {
+    return this.#listeners.urls()
+  }
+
+  async start(): Promise<void> {
+    const state = this.#refresher.current()
+    const { log, metrics } = this.telemetry
+    try {
+      this.#show(state)
+      metrics.refreshed('start', 'changed')
+      await this.#listeners.openAll(protectedServices(state))
+      this.#admin = await this.#startAdmin(state)
+      log.info({ service: 'admin', url: this.#admin.url }, 'listening')
+      this.#token = writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
+    } catch (error) {
+      await this.close({ graceMs: 0 })
+      throw error
+    }
+    for (const warning of warningsOf(state)) log.warn({}, warning)
+    this.#logFindings(state)
+    this.#watch = watchFiles({
+      paths: () => this.#refresher.inputPaths(),
+      timing: () => {
+        const { enabled, debounce, poll } = this.#refresher.current().settings.watch
+        return { enabled, debounceMs: debounce, pollMs: poll }
+      },
+      onChange: () => this.#refresher.refreshIfChanged('watch'),
+      onError: (err) => log.error({ err }, 'the file watch failed'),
+    })
+    log.info({ revision: state.revision, services: state.services.length, pid: process.pid }, 'ready')
+  }
+
+  async refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
+    const result = await this.#refresher.refresh(trigger, scope)
+    await this.#listeners.settled()
+    return result
+  }
+
+  reload(): Promise<RefreshResult> {
+    this.telemetry.reopen()
+    return this.refresh('signal', 'all')
+  }
+
+  close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.#closed ??= this.#close(graceMs)
+    return this.#closed
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#isDraining = true
+    this.#watch?.close()
+    await this.#listeners.close(graceMs)
+    await this.#admin?.close()
+    this.#token?.remove()
+    await this.telemetry.close()
+  }
+
+  /** Called when a new state is in force, before anybody is told. */
+  swapped(state: State, previous: State, scope: Scope): void {
+    if (scope === 'all' || scope === 'user-mappings')
+      this.#groups.replace(this.#groupService(state.prepared.groups))
+    this.#show(state)
+    this.#listeners.follow(protectedServices(state))
+    const { log } = this.telemetry
+    const known = new Set(warningsOf(previous))
+    for (const warning of warningsOf(state)) if (!known.has(warning)) log.warn({}, warning)
+    for (const key of restartKeys(state.settings, previous.settings))
+      log.warn(state.settings.placeOf(key), `\`${key}\` has changed: it counts after a restart`)
+    if (state.revision !== previous.revision) this.#logFindings(state)
+  }
+
+  /** Called after each load but the first. */
+  ended({ trigger, scope, result }: RefreshEvent): void {
+    const { log, metrics } = this.telemetry
+    if (result.ok) {
+      const { revision, previous, changed } = result
+      metrics.refreshed(trigger, changed ? 'changed' : 'unchanged')
+      log.info({ trigger, scope, revision, previous, changed }, 'refreshed')
+      return
+    }
+    const { code, message, problems } = result.error
+    metrics.refreshed(trigger, 'failed', code)
+    const fields = { trigger, scope, revision: result.revision, code, problems }
+    log.error(fields, `the refresh failed, the old policy stays in force: ${message}`)
+  }
+
+  #show(state: State): void {
+    const { metrics } = this.telemetry
+    const { authenticators } = state.settings.identity
+    metrics.policyInForce(state.snapshot)
+    metrics.pseudoEnabled(authenticators.some(({ kind }) => kind === 'pseudo'))
+    for (const { name, enforcement } of state.services)
+      metrics.serviceEnforcing(name, enforcement === 'enforce')
+  }
+
+  #logFindings({ hadoop }: State): void {
+    for (const { fields, message } of findingLines(hadoop.policy.findings))
+      this.telemetry.log.warn(fields, message)
+  }
+
+  #groupService(mapping: GroupMapping): GroupService {
+    const { log, metrics } = this.telemetry
+    return createGroupService({
+      ...mapping,
+      observer: {
+        groupsLooked: (result) => metrics.groupsLooked(result),
+        slow: (user, tookMs) => log.warn({ user, tookMs }, 'a look-up of groups was slow'),
+        failed: (user, err) => log.error({ user, err }, 'a look-up of groups failed'),
+      },
+    })
+  }
+
+  #httpDependencies(): HttpDependencies {
+    const current = (): State => this.#refresher.current()
+    return {
+      snapshot: () => current().snapshot,
+      identifier: () => current().prepared.identifier,
+      groups: () => this.#groups,
+      trustedProxies: () => current().prepared.trustedProxies,
+      hadoopProxies: () => current().prepared.hadoopProxies,
+      delegationParameter: () => current().settings.identity.delegationParameter,
+      telemetry: this.telemetry,
+      nodeOptions: this.#options.nodeOptions,
+    }
+  }
+
+  async #startAdmin({ settings }: State): Promise<AdminServer> {
+    const { telemetry } = this
+    const current = (): State => this.#refresher.current()
+    try {
+      return await createAdminServer(
+        { listen: settings.admin.listen, loopbackUser: this.#options.loopbackUser },
+        {
+          metrics: telemetry.metrics,
+          log: telemetry.log,
+          audit: telemetry.audit,
+          snapshot: () => current().snapshot,
+          groupsOf: (user) => this.#groups.groupsOf(user),
+          refresh: (scope) => this.refresh('admin', scope),
+          tokens: () => [
+            ...current().settings.admin.tokens,
+            ...(this.#token === null ? [] : [this.#token.token]),
+          ],
+          notReady: () => this.#notReady(),
+          loadedAt: () => current().loadedAt,
+          lastFailure: () => this.#refresher.lastFailure(),
+          customRoutes: () => current().prepared.customRoutes,
+        },
+      )
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      const place = settings.placeOf('admin.listen')
+      const problems = error.problems.map((problem) => ({ ...problem, ...place }))
+      throw new ConfigError(error.code, error.message, { problems, cause: error })
+    }
+  }
+
+  #notReady(): string[] {
+    return [...(this.#isDraining ? ['shutting down'] : []), ...this.#listeners.failures()]
+  }
+}
+
+/** The services of a state with their route tables, as the listeners take them. */
+function protectedServices({ services, prepared }: State): ProtectedService[] {
+  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight }) => {
+    const routes = prepared.routes.get(name)
+    if (routes === undefined) throw new Error(`service ${name} has no routes`)
+    return { name, kind, listen, upstreams, enforcement, routes, timeouts, maxInFlight }
+  })
+}

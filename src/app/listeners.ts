@@ -1,0 +1,149 @@
+import { ConfigError, type Problem } from '../errors.ts'
+import { startListener } from '../http/listener.ts'
+import type { HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
+
+/** One listener that runs, and the service it was last told. */
+interface Running {
+  service: ProtectedService
+  readonly listener: HttpListener
+}
+
+type Place = Pick<Problem, 'file' | 'line' | 'column' | 'key'>
+
+/**
+ * Keeps one listener a service, and follows the settings.
+ *
+ * A service that stays on its address is told its new routes and upstreams at once, without a connection being lost;
+ * one that goes or moves stops accepting, and what is in flight may finish.
+ */
+export class Listeners {
+  readonly #dependencies: HttpDependencies
+  readonly #placeOf: (service: string) => Place
+  readonly #graceMs: number
+  readonly #running = new Map<string, Running>()
+  readonly #failures = new Map<string, string>()
+  readonly #closing = new Set<Promise<void>>()
+  #changes: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  /**
+   * `placeOf` says where the address of a service stands in the settings; `graceMs` is how long a listener that goes
+   * may finish what is in flight.
+   */
+  constructor(dependencies: HttpDependencies, placeOf: (service: string) => Place, graceMs: number) {
+    this.#dependencies = dependencies
+    this.#placeOf = placeOf
+    this.#graceMs = graceMs
+  }
+
+  /**
+   * Opens all, or none.
+   *
+   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on.
+   */
+  async openAll(services: readonly ProtectedService[]): Promise<void> {
+    const errors: ConfigError[] = []
+    for (const service of services) {
+      const error = await this.#open(service)
+      if (error !== null) errors.push(error)
+    }
+    const [first] = errors
+    if (first === undefined) return
+    await this.close(0)
+    const problems = errors.flatMap((error) => error.problems)
+    throw new ConfigError(first.code, first.message, { problems, cause: first })
+  }
+
+  /**
+   * Follows new settings: whoever stays is updated before this returns, the rest is done in the background, one change
+   * after the other. What cannot be opened is a failure, and is tried again at the next call.
+   */
+  follow(services: readonly ProtectedService[]): void {
+    for (const service of services) this.#update(service)
+    this.#changes = this.#changes.then(() => this.#change(services))
+  }
+
+  /** Resolves when all that was asked for so far has been tried. */
+  settled(): Promise<void> {
+    return this.#changes
+  }
+
+  /** Base addresses by service, in the order in which they were opened. */
+  urls(): ReadonlyMap<string, string> {
+    return new Map([...this.#running].map(([name, { listener }]) => [name, listener.url]))
+  }
+
+  /** One sentence for each service that should be listened for and is not. */
+  failures(): readonly string[] {
+    return [...this.#failures.values()]
+  }
+
+  /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosed = true
+    await this.#changes
+    for (const name of this.#running.keys()) this.#stop(name, graceMs)
+    await Promise.all(this.#closing)
+  }
+
+  async #change(services: readonly ProtectedService[]): Promise<void> {
+    if (this.#isClosed) return
+    const wanted = new Map(services.map((service) => [service.name, service]))
+    for (const [name, { service }] of this.#running) {
+      const next = wanted.get(name)
+      if (next === undefined || !isSameAddress(service, next)) this.#stop(name, this.#graceMs)
+    }
+    for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name)
+    for (const service of services) {
+      if (this.#update(service)) continue
+      const error = await this.#open(service)
+      if (error === null) this.#failures.delete(service.name)
+      else this.#fail(service.name, error)
+    }
+  }
+
+  /** Whether the service is listened for at its address. */
+  #update(service: ProtectedService): boolean {
+    const running = this.#running.get(service.name)
+    if (running === undefined || !isSameAddress(running.service, service)) return false
+    if (running.service !== service) running.listener.update(service)
+    running.service = service
+    return true
+  }
+
+  async #open(service: ProtectedService): Promise<ConfigError | null> {
+    const { log } = this.#dependencies.telemetry
+    try {
+      const listener = await startListener(service, this.#dependencies)
+      this.#running.set(service.name, { service, listener })
+      log.info({ service: service.name, url: listener.url, upstreams: service.upstreams }, 'listening')
+      return null
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      const place = this.#placeOf(service.name)
+      const problems = error.problems.map((problem) => ({ ...problem, ...place }))
+      return new ConfigError(error.code, error.message, { problems, cause: error })
+    }
+  }
+
+  #fail(name: string, error: ConfigError): void {
+    this.#failures.set(name, error.message)
+    this.#dependencies.telemetry.log.error({ service: name, err: error }, 'cannot listen')
+  }
+
+  /** Stops accepting at once, so that another listener may take the address. */
+  #stop(name: string, graceMs: number): void {
+    const running = this.#running.get(name)
+    if (running === undefined) return
+    this.#running.delete(name)
+    const { log } = this.#dependencies.telemetry
+    const closed = running.listener
+      .close({ graceMs })
+      .then(() => log.info({ service: name, url: running.listener.url }, 'closed'))
+      .finally(() => this.#closing.delete(closed))
+    this.#closing.add(closed)
+  }
+}
+
+const isSameAddress = (one: ProtectedService, other: ProtectedService): boolean =>
+  one.listen.host === other.listen.host && one.listen.port === other.listen.port

@@ -1,0 +1,95 @@
+import type { Settings } from '../config/settings.ts'
+import { ConfigError } from '../errors.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import { parseProxyServers } from '../hadoop/forwarded-address.ts'
+import { AuthToLocal } from '../hadoop/kerberos-name.ts'
+import type { MachineList } from '../hadoop/machine-list.ts'
+import type { Authenticator } from '../identity/authenticator.ts'
+import { type GroupMapping, readGroupMapping } from '../identity/groups/settings.ts'
+import { createIdentifier, type Identifier } from '../identity/identifier.ts'
+import { compileUserPattern, type UserPattern } from '../identity/names.ts'
+import { parseTrustedPeers } from '../identity/peers.ts'
+import { createPseudoAuthenticator } from '../identity/pseudo.ts'
+import { createTrustedHeaderAuthenticator } from '../identity/trusted-header.ts'
+import { parityOf } from '../policy/divergences.ts'
+import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/table.ts'
+
+/**
+ * What is made of the settings and of Hadoop's files beside the policy.
+ *
+ * Shape: `routes` is by the name of the service; `customRoutes` are those of all services of kind `custom`, in order;
+ * `hadoopProxies` is null unless D-9 is switched to Hadoop's way.
+ */
+export interface Prepared {
+  readonly identifier: Identifier
+  readonly groups: GroupMapping
+  readonly trustedProxies: MachineList | null
+  readonly hadoopProxies: ReadonlySet<string> | null
+  readonly routes: ReadonlyMap<string, RouteTable>
+  readonly customRoutes: readonly CustomRoute[]
+}
+
+/** Without a `krb5.conf` to read there is no realm that DEFAULT could take off. */
+const NO_REALM = ''
+
+/**
+ * Makes the parts that identify callers and route requests. Changes nothing, so that a load may still fail after it.
+ *
+ * Errors: `ConfigError` with the first problem; those of a setting name its key, and the caller knows its place.
+ */
+export function prepare(settings: Settings, configuration: Configuration): Prepared {
+  const parity = parityOf(settings.parity)
+  const pattern = compileUserPattern(configuration)
+  const names = { pattern, rules: AuthToLocal.of(configuration, NO_REALM) }
+  const authenticators = authenticatorsOf(settings, pattern)
+  const { anonymousUser } = settings.identity
+  const custom = settings.services.filter(({ kind }) => kind === 'custom')
+  return {
+    identifier: under('identity.anonymousUser', () =>
+      createIdentifier({ authenticators, anonymousUser, names }),
+    ),
+    groups: readGroupMapping(configuration, settings.groups, { skipFailed: parity.has('D-4') }),
+    trustedProxies:
+      settings.trustedProxies.length === 0
+        ? null
+        : parseTrustedPeers(settings.trustedProxies, 'trustedProxies'),
+    // Names among them are left out: only addresses of proxies are believed.
+    hadoopProxies: parity.has('D-9')
+      ? parseProxyServers(configuration.get('hadoop.proxyservers') ?? null, () => null)
+      : null,
+    routes: new Map(
+      settings.services.map(({ name, kind, routes }, index) => [
+        name,
+        under(`services[${index}].routes`, () =>
+          kind === 'custom' ? createRouteTable(kind, routes) : createRouteTable(kind),
+        ),
+      ]),
+    ),
+    customRoutes: custom.flatMap(({ routes }) => routes),
+  }
+}
+
+function authenticatorsOf(settings: Settings, pattern: UserPattern): Authenticator[] {
+  return settings.identity.authenticators.map((authenticator, index) => {
+    if (authenticator.kind === 'pseudo') return createPseudoAuthenticator({ pattern })
+    const key = `identity.authenticators[${index}]`
+    const { header, secretHeader, secret } = authenticator
+    const peers = parseTrustedPeers(authenticator.peers, `${key}.peers`)
+    return under(`${key}.header`, () =>
+      createTrustedHeaderAuthenticator({ header, secretHeader, secret: secret.reveal(), peers }),
+    )
+  })
+}
+
+/** Names the setting where a problem does not name any. */
+function under<T>(key: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const problems = error.problems.map((problem) =>
+      problem.file === '' && problem.key === null ? { ...problem, key } : problem,
+    )
+    throw new ConfigError(error.code, error.message, { problems, cause: error })
+  }
+}

@@ -1,6 +1,6 @@
 import { startApp } from '../app.ts'
 import { type Command, EXIT } from './command.ts'
-import { serveUntilStopped } from './serving.ts'
+import { listenForStop, serveUntilStopped } from './serving.ts'
 import { CONFIG_FLAG, settingsFile } from './settings-file.ts'
 import { packageVersion } from './version.ts'
 
@@ -17,6 +17,7 @@ let requests finish, a second one cuts them. The log goes to stderr, one JSON ob
   maxPositionals: 0,
   examples: ['keddah serve', 'keddah serve --config ./keddah.yaml'],
   async run(flags, { environment, nodeOptions }) {
+    const stop = listenForStop()
     const app = await startApp({
       settingsFile: settingsFile(flags),
       environment,
@@ -24,7 +25,7 @@ let requests finish, a second one cuts them. The log goes to stderr, one JSON ob
       version: packageVersion(),
       loopbackUser: null,
     })
-    await serveUntilStopped(app)
+    await serveUntilStopped(app, stop)
     return EXIT.done
   },
 }

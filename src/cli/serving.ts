@@ -3,30 +3,46 @@ import type { App } from '../app.ts'
 /** How long requests may go on once the process is told to end; the unit file waits a little longer. */
 const GRACE_MS = 30_000
 
-/**
- * Follows the signals of the process until it is told to end: SIGHUP loads everything anew, SIGTERM and SIGINT drain,
- * a second one cuts what is left. Defects that nobody caught are logged; the requests they belong to were refused.
- */
-export async function serveUntilStopped(app: App, graceMs: number = GRACE_MS): Promise<void> {
-  const { log } = app.telemetry
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
-  const { promise: cut, resolve: cutNow } = Promise.withResolvers<void>()
-  let asked = 0
+/** What the process is told. `asked` resolves at the first SIGTERM or SIGINT, `insisted` at the second. */
+export interface StopSignals {
+  readonly asked: Promise<NodeJS.Signals>
+  readonly insisted: Promise<NodeJS.Signals>
+}
+
+/** Takes SIGTERM and SIGINT from now on, so that what was started is also ended. */
+export function listenForStop(): StopSignals {
+  const first = Promise.withResolvers<NodeJS.Signals>()
+  const second = Promise.withResolvers<NodeJS.Signals>()
+  let count = 0
   const onStop = (signal: NodeJS.Signals): void => {
-    asked += 1
-    log.info({ signal }, asked === 1 ? 'stopping: no new requests' : 'stopping now')
-    if (asked === 1) stop()
-    else cutNow()
+    count += 1
+    if (count === 1) first.resolve(signal)
+    else second.resolve(signal)
   }
+  process.on('SIGTERM', onStop)
+  process.on('SIGINT', onStop)
+  return { asked: first.promise, insisted: second.promise }
+}
+
+/**
+ * Follows the signals of the process until it is told to end: SIGHUP loads everything anew, the first SIGTERM or
+ * SIGINT drains, the second cuts what is left. Defects that nobody caught are logged; what they belonged to was not
+ * forwarded.
+ */
+export async function serveUntilStopped(
+  app: App,
+  { asked, insisted }: StopSignals,
+  graceMs: number = GRACE_MS,
+): Promise<void> {
+  const { log } = app.telemetry
   const onHangup = (): void => {
     app.reload().catch((err: unknown) => log.error({ err }, 'the reload failed'))
   }
   const onDefect = (err: unknown): void => log.error({ err }, 'a defect: nobody caught this')
-  process.on('SIGTERM', onStop)
-  process.on('SIGINT', onStop)
   process.on('SIGHUP', onHangup)
   process.on('uncaughtException', onDefect)
   process.on('unhandledRejection', onDefect)
-  await stopped
+  log.info({ signal: await asked }, 'stopping: no new requests')
+  const cut = insisted.then((signal) => log.warn({ signal }, 'stopping now: requests are cut'))
   await Promise.race([app.close({ graceMs }), cut])
 }

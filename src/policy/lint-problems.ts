@@ -1,0 +1,28 @@
+import type { Problem } from '../errors.ts'
+
+const NOT_LOADED = 'nothing: Hadoop does not load the policy, and the old one stays in force'
+const OPEN = 'everybody, for every service: Hadoop takes the file for one without properties'
+
+const UNDERSTOOD: ReadonlyMap<string, string> = new Map([
+  ['bad_range', NOT_LOADED],
+  ['expansion', NOT_LOADED],
+  ['malformed', NOT_LOADED],
+  ['encoding', NOT_LOADED],
+  ['too_deep', 'what it says: Hadoop has no limit here'],
+  ['wrong_root', OPEN],
+  ['empty_policy', OPEN],
+  ['doctype', 'the file with its entities expanded; Keddah does not load it'],
+  ['include', 'the file with the other one in it, wherever that stands; Keddah does not load it (D-10)'],
+  ['site_key', 'the key counts for the daemons that read this file'],
+  ['stale_host', 'the address that the name has when the list is read; none, if it has none'],
+  ['unresolved_host', 'nothing: the entry is left out'],
+])
+
+/** What Hadoop makes of a problem that the load found; null where it says nothing about Hadoop. */
+export function understoodOfProblem({ code, key, severity }: Problem): string | null {
+  if (code === 'file_missing')
+    return severity === 'error' && key === 'hadoop.policyFile'
+      ? 'everybody, for every service: Hadoop passes over a file that does not exist'
+      : 'nothing: Hadoop passes over a file that does not exist'
+  return UNDERSTOOD.get(code) ?? null
+}

@@ -17,6 +17,7 @@ const SERIAL = { fileParallelism: false }
 
 const config: ViteUserConfig = defineConfig({
   test: {
+    reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], 30_000),
       project('property', ['test/property/**/*.test.ts'], 60_000),

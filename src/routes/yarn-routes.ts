@@ -179,5 +179,12 @@ export const TIMELINESERVER: DaemonRoutes = {
     { ...timeline, kind: 'write', method: 'POST', paths: '/' },
     { ...timeline, kind: 'write', method: 'PUT', paths: '/domain' },
     { ...history, under: '/ws/v2/timeline', paths: '/{path}' },
+    {
+      service: HISTORY,
+      surface: 'page',
+      kind: 'ui',
+      method: 'GET',
+      paths: '/ /favicon.ico /static/{path} /applicationhistory /applicationhistory/{path}',
+    },
   ],
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
+import { readPattern } from '../routes/pattern.ts'
 import { count, duration, type ListenAddress, listenAddress, oneOf, positiveDuration } from './values.ts'
 
 /** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
@@ -63,7 +64,11 @@ const KEY = 'has to be the key of a policy, such as `security.client.protocol.ac
 const customRoute: z.ZodType<CustomRouteSettings> = z.strictObject({
   path: z
     .string({ error: 'has to be a path such as `/api/{name}`' })
-    .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`' })
+    .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`', abort: true })
+    .superRefine((path, context) => {
+      const read = readPattern(path)
+      if ('flaw' in read) context.addIssue({ code: 'custom', message: read.flaw })
+    })
     .meta({ title: 'pattern' })
     .describe('Path to match; `{name}` stands for one segment, a trailing `{path}` for all that follows.'),
   methods: z

@@ -39,7 +39,7 @@ function literalFlaw(literal: string): string | null {
   if (literal === '.' || literal === '..') return 'has a dot segment, which no request has'
   if (/[\p{Cc}\\/]/u.test(literal)) return 'has a character that no request has'
   if (/[{}*]/.test(literal))
-    return 'writes `{name}` for one segment and a trailing `{path}` for all that follows'
+    return 'has to be written with `{name}` for one segment and a trailing `{path}` for all that follows'
   return null
 }
 

@@ -86,6 +86,8 @@ function readSegment(part: string): string {
       at += 2
     } else if (!standsIn(code, IN_PATH)) {
       checkRaw(code)
+      if (code === 0x5c) throw badTarget('backslash', 'the path has a backslash')
+      if (code === 0x3b) throw badTarget('path_parameter', 'the path has a parameter (`;`)')
     }
   }
   if (!isEscaped) return part
@@ -105,14 +107,12 @@ function checkEscape(part: string, at: number): void {
   if (byte === 0x5c) throw badTarget('backslash', 'the path has an encoded backslash')
 }
 
-/** Refuses what may stand raw nowhere in a target. Blanks count as controls: they end a target. */
+/** Refuses what may stand raw in no target. Blanks count as controls: they end a target. */
 export function checkRaw(code: number): void {
   if (code <= 0x20 || code === 0x7f)
     throw badTarget('control_character', 'the target has a control character')
   if (code > 0x7f) throw badTarget('not_ascii', 'the target has a character that has to be percent-encoded')
   if (code === 0x23) throw badTarget('fragment', 'the target has a fragment (`#`)')
-  if (code === 0x5c) throw badTarget('backslash', 'the path has a backslash')
-  if (code === 0x3b) throw badTarget('path_parameter', 'the path has a parameter (`;`)')
 }
 
 const CONTROL = /\p{Cc}/u

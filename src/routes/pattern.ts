@@ -1,7 +1,7 @@
 import { decodeEscapes } from './escapes.ts'
 
 /** A step of a pattern: a text that has to be there, or any one segment (null). */
-export type Step = string | null
+type Step = string | null
 
 /** A pattern of paths. `isOpen`: whatever follows, and nothing, matches too. */
 export interface Pattern {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts'
 import { decodeEscapes, escapedByte, IN_QUERY, normalizeEscapes, standsIn } from './escapes.ts'
-import { badTarget } from './path.ts'
+import { checkRaw } from './path.ts'
 import { RESERVED_NAMES, type ReservedName, reservedName } from './reserved.ts'
 
 /**
@@ -119,12 +119,8 @@ function checkCharacters(text: string): void {
       if (escapedByte(text, at) === -1)
         throw badParameter('bad_escape', 'a parameter has a `%` without two hexadecimal digits')
       at += 2
-    } else if (code <= 0x20 || code === 0x7f) {
-      throw badTarget('control_character', 'the target has a control character')
-    } else if (code > 0x7f) {
-      throw badTarget('not_ascii', 'the target has a character that has to be percent-encoded')
-    } else if (code === 0x23) {
-      throw badTarget('fragment', 'the target has a fragment (`#`)')
+    } else {
+      checkRaw(code)
     }
   }
 }

@@ -2,7 +2,7 @@
 export type Surface = 'webhdfs' | 'rest' | 'kms' | 'page'
 
 /** What a route does, as far as anybody needs to know; never derived from the method: some GETs change state. */
-export type RouteKind =
+type RouteKind =
   | 'read'
   | 'write'
   | 'redirect'

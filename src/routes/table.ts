@@ -9,7 +9,7 @@ import type { DaemonRoutes, RouteMatch, Surface } from './route.ts'
 import type { CanonicalTarget } from './target.ts'
 import { JOBHISTORY, NODEMANAGER, RESOURCEMANAGER, TIMELINESERVER } from './yarn-routes.ts'
 
-export type { Route, RouteKind, RouteMatch, Surface } from './route.ts'
+export type { Route, RouteMatch, Surface } from './route.ts'
 
 /** A route of the kind `custom`. `service` is the policy key that decides; null: nothing is asked. */
 export interface CustomRoute {

@@ -35,7 +35,7 @@ describe('an answer', () => {
       id: 'x',
       effect: 'deny',
       reason: 'acl',
-      message: expect.stringContaining(`Protocol interface ${CLIENT_PROTOCOL}`),
+      message: expect.stringContaining(`protocol interface ${CLIENT_PROTOCOL}`),
       rule: `${CLIENT} = alice,oozie staff`,
       file: 'hadoop-policy.xml',
       line: 2,

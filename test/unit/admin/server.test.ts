@@ -269,7 +269,7 @@ describe('a refresh', () => {
   // Attack: a token that is valid, of a user whom the policy shuts out, or from a machine it shuts out.
   test('that is refused names the reason, not the rule, and is audited with the rule', async () => {
     const bench = await start({ policy: { [REFRESH_KEY]: 'hdfs' } })
-    const answer = await post(`${bench.url}/admin/v1/refresh/service-acl`, undefined, bearer('another token'))
+    const answer = await post(`${bench.url}/admin/v1/refresh/service-acl`, undefined, bearer('another-token'))
     expect(answer).toMatchObject({ status: 403, json: { error: { code: 'acl' } } })
     expect(answer.text).not.toContain('hadoop-policy.xml')
     bench.snapshot = snapshotOf({ [REFRESH_KEY.replace('.acl', '.hosts')]: '10.0.0.0/8' })

@@ -68,7 +68,7 @@ export const startBench = async (
   const loadedAt = Date.now() - 5_000
   const tokens = [
     { name: 'ops', sha256: sha256(TOKEN), user: 'hdfs' },
-    { name: 'other', sha256: sha256('another token'), user: 'mallory' },
+    { name: 'other', sha256: sha256('another-token'), user: 'mallory' },
   ]
   const bench: Omit<Bench, 'url' | 'server'> = {
     snapshot,

@@ -1,35 +1,97 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { ConfigError } from '../errors.ts'
+import { Door } from './door.ts'
+import { handle } from './handler.ts'
+import { requireStrictParser } from './node-options.ts'
+import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from './service.ts'
+
+const MAX_HEAD_BYTES = 16_384
+const CHECK_MS = 1_000
 
 /**
  * Listens for one service.
  *
- * Errors: `ERR_CONFIG_LISTEN` naming service and address.
+ * Errors: `ERR_CONFIG_LISTEN` naming service and address; `ERR_CONFIG_SETTINGS` where Node's HTTP parser was weakened.
  */
 export async function startListener(
   service: ProtectedService,
-  _dependencies: HttpDependencies,
+  dependencies: HttpDependencies,
 ): Promise<HttpListener> {
-  const server = createServer()
-  const { host, port } = service.listen
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new ConfigError(
-          'ERR_CONFIG_LISTEN',
-          `service \`${service.name}\`: cannot listen on ${host}:${port}`,
-          { cause },
-        ),
-      ),
-    )
-    server.listen({ host, port }, resolve)
+  requireStrictParser(dependencies.nodeOptions)
+  const door = new Door(service, dependencies)
+  const server = createServer({
+    insecureHTTPParser: false,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    // Bodies may take as long as they need, as long as they flow: that is watched where they are read.
+    requestTimeout: 0,
+    connectionsCheckingInterval: CHECK_MS,
+    keepAliveTimeoutBuffer: 0,
+    requireHostHeader: false,
+    optimizeEmptyRequests: true,
+    highWaterMark: 65_536,
+    // An upgrade is a request like any other, and refused like one.
+    shouldUpgradeCallback: () => false,
   })
+  // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
+  server.maxHeadersCount = 0
+  setTimeouts(server, service)
+  server.on('connection', rememberPeer)
+  server.on('request', (request, response) => handle(door, request, response))
+  server.on('checkContinue', (request, response) => handle(door, request, response))
+  server.on('checkExpectation', (request, response) => handle(door, request, response))
+  server.on('connect', (_request, socket: Duplex) => answerConnect(door, socket))
+  server.on('clientError', (error, socket) => answerBrokenRequest(door, error, socket))
+  await listen(server, service)
   const address = server.address() as AddressInfo
+  const host = service.listen.host.includes(':') ? `[${service.listen.host}]` : service.listen.host
   return {
     name: service.name,
     url: `http://${host}:${address.port}`,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    update(next) {
+      setTimeouts(server, next)
+      door.update(next)
+    },
+    close: ({ graceMs }) => close(server, door, graceMs),
   }
+}
+
+/** Asks for the address while the connection is surely there: it is not to be had once the client has reset it. */
+function rememberPeer(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy()
+}
+
+function setTimeouts(server: Server, { timeouts }: ProtectedService): void {
+  server.headersTimeout = timeouts.headers
+  server.keepAliveTimeout = timeouts.idle
+}
+
+async function listen(server: Server, { name, listen: { host, port } }: ProtectedService): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (cause: Error): void =>
+      reject(
+        new ConfigError('ERR_CONFIG_LISTEN', `service \`${name}\`: cannot listen on ${host}:${port}`, {
+          cause,
+        }),
+      )
+    server.once('error', failed)
+    server.listen({ host, port }, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+/** Connections that wait for a request end at once, the others with their answer, and all of them after the grace. */
+async function close(server: Server, door: Door, graceMs: number): Promise<void> {
+  door.isClosing = true
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cut)
+  door.upstreams.close()
 }

@@ -62,6 +62,11 @@ export interface HttpDependencies {
 export interface HttpListener {
   readonly name: string
   readonly url: string
+  /**
+   * Serves by other settings from the next request on, without losing a connection. What is in flight ends as it
+   * began. Name, kind and address stay what they are.
+   */
+  update(service: ProtectedService): void
   /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
   close(options: { readonly graceMs: number }): Promise<void>
 }

@@ -1,0 +1,42 @@
+import type { Decision } from '../decision/request.ts'
+import type { Origin, Subject } from '../hadoop/subject.ts'
+import type { Route } from '../routes/table.ts'
+import type { Exchange } from './exchange.ts'
+import type { ProtectedService } from './service.ts'
+
+/** What was decided about a request, and for whom. */
+export interface Decided {
+  readonly service: ProtectedService
+  readonly route: Route | null
+  readonly key: string | null
+  readonly subject: Subject | null
+  readonly origin: Origin
+  readonly decision: Decision
+  readonly enforced: boolean
+}
+
+/** Records a decision. */
+export function auditDecision(exchange: Exchange, decided: Decided): void {
+  const { service, route, key, subject, origin, decision, enforced } = decided
+  exchange.door.dependencies.telemetry.audit.record({
+    time: Date.now(),
+    requestId: exchange.id,
+    service: service.name,
+    kind: service.kind,
+    user: subject?.user ?? null,
+    realUser: subject?.realUser?.user ?? null,
+    address: origin.address,
+    method: exchange.request.method ?? '',
+    path: exchange.path ?? '',
+    op: route?.op ?? null,
+    key: decision.key ?? key,
+    effect: decision.effect,
+    reason: decision.reason,
+    rule: decision.rule,
+    file: decision.file,
+    line: decision.line,
+    revision: decision.revision,
+    enforced,
+    clientRequestId: exchange.head?.requestId ?? null,
+  })
+}

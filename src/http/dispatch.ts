@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { UnavailableError } from '../errors.ts'
+import type { Exchange, Ongoing } from './exchange.ts'
+import { busy, faultOf } from './faults.ts'
+import { refuseFault } from './refuse-error.ts'
+import { lingerAfter } from './refuse.ts'
+import { clientHeaders } from './response-headers.ts'
+import type { Connection, Upstreams } from './upstreams.ts'
+
+/** What is sent. A body that streams is made anew for each attempt; nothing of it is read before it can be sent. */
+export interface Attempt {
+  readonly method: string
+  readonly path: string
+  readonly headers: string[]
+  readonly body: Buffer | null | (() => Readable)
+}
+
+const MAX_INTERIM = 32
+
+/** Sends to the first upstream; to the next one only where a connection is refused, so that nothing is done twice. */
+export function dispatch(exchange: Exchange, attempt: Attempt): void {
+  new Forwarding(exchange, attempt).start()
+}
+
+/** One request at an upstream, and its answer on the way back. One object a request: undici calls its methods. */
+class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
+  readonly #exchange: Exchange
+  readonly #attempt: Attempt
+  /** Those of the start: a refresh may replace them meanwhile. */
+  readonly #upstreams: Upstreams
+  #origin = 0
+  #connection: Connection | null = null
+  #controller: Dispatcher.DispatchController | null = null
+  #body: Readable | null = null
+  #interim = 0
+  #stall: NodeJS.Timeout | null = null
+  #isAbandoned = false
+
+  constructor(exchange: Exchange, attempt: Attempt) {
+    this.#exchange = exchange
+    this.#attempt = attempt
+    this.#upstreams = exchange.door.upstreams
+  }
+
+  start(): void {
+    this.#connection = this.#upstreams.take(this.#origin)
+    if (this.#connection === null) {
+      refuseFault(this.#exchange, faultOf(busy()))
+      return
+    }
+    this.#exchange.ongoing = this
+    const { method, path, headers, body } = this.#attempt
+    this.#body = typeof body === 'function' ? body() : null
+    const { timeouts } = this.#exchange.door.service
+    this.#connection.client.dispatch(
+      {
+        method,
+        path,
+        headers,
+        body: typeof body === 'function' ? this.#body : body,
+        headersTimeout: timeouts.upstreamHeaders,
+        bodyTimeout: timeouts.body,
+      },
+      this,
+    )
+  }
+
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#controller?.abort(new Error('the client is gone'))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    this.#connection?.filter?.expectAnswer()
+    if (this.#isAbandoned) controller.abort(new Error('the client is gone'))
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 200) {
+      this.#interim += 1
+      if (status < 100 || status === 101 || this.#interim > MAX_INTERIM)
+        throw protocolError(`the upstream answered ${status}, which nobody asked for`)
+      return
+    }
+    const exchange = this.#exchange
+    const { response, door } = exchange
+    const raw = controller.rawHeaders
+    if (!Array.isArray(raw)) throw protocolError('the upstream sent no headers')
+    const headers = clientHeaders(raw, status)
+    const isEarly = exchange.hasUnreadBody
+    if (isEarly || door.isClosing || door.service.timeouts.idle === 0) headers.push('Connection', 'close')
+    response.writeHead(status, headers)
+    if (isEarly) lingerAfter(exchange)
+    door.dependencies.telemetry.metrics.upstream(door.service.name, `${Math.floor(status / 100)}xx`)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { response, door } = this.#exchange
+    if (response.write(chunk)) return
+    controller.pause()
+    this.#stall = setTimeout(() => this.#exchange.cut(), door.service.timeouts.body)
+    response.once('drain', () => {
+      if (this.#stall !== null) clearTimeout(this.#stall)
+      this.#stall = null
+      controller.resume()
+    })
+  }
+
+  onResponseEnd(): void {
+    this.#release()
+    this.#exchange.response.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    const hadStarted = this.#controller !== null
+    this.#release()
+    const exchange = this.#exchange
+    const { metrics } = exchange.door.dependencies.telemetry
+    const { name } = exchange.door.service
+    if (this.#isAbandoned || exchange.isOver) {
+      metrics.upstream(name, 'aborted')
+      return
+    }
+    const fault = faultOf(error)
+    metrics.upstreamError(name, fault.kind)
+    if (!hadStarted && fault.kind === 'connect_refused' && this.#origin + 1 < this.#upstreams.count) {
+      this.#origin += 1
+      this.start()
+      return
+    }
+    metrics.upstream(name, 'error')
+    refuseFault(exchange, fault)
+  }
+
+  #release(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall)
+    this.#exchange.ongoing = null
+    this.#controller = null
+    this.#body?.destroy()
+    if (this.#connection !== null) this.#upstreams.give(this.#connection)
+    this.#connection = null
+  }
+}
+
+const protocolError = (message: string): UnavailableError =>
+  new UnavailableError('ERR_UPSTREAM_PROTOCOL', message, { retryable: false })

@@ -1,0 +1,72 @@
+import { UnavailableError } from '../errors.ts'
+
+/** What went wrong with an upstream; the label of `keddah_upstream_errors_total`. */
+export type FaultKind =
+  | 'connect_refused'
+  | 'connect_timeout'
+  | 'dns'
+  | 'headers_timeout'
+  | 'body_timeout'
+  | 'reset'
+  | 'protocol'
+  | 'busy'
+  | 'internal'
+
+/** A fault, and how it is answered while the answer has not begun. */
+export interface Fault {
+  readonly kind: FaultKind
+  readonly status: 500 | 502 | 503 | 504
+  readonly error: unknown
+}
+
+const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
+  ['ECONNREFUSED', 'connect_refused'],
+  ['EHOSTUNREACH', 'connect_refused'],
+  ['ENETUNREACH', 'connect_refused'],
+  ['EADDRNOTAVAIL', 'connect_refused'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
+  ['ETIMEDOUT', 'connect_timeout'],
+  ['ENOTFOUND', 'dns'],
+  ['EAI_AGAIN', 'dns'],
+  ['EAI_FAIL', 'dns'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'headers_timeout'],
+  ['UND_ERR_BODY_TIMEOUT', 'body_timeout'],
+  ['ECONNRESET', 'reset'],
+  ['EPIPE', 'reset'],
+  ['UND_ERR_SOCKET', 'reset'],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'reset'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
+  ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
+  ['ERR_UPSTREAM_BUSY', 'busy'],
+])
+
+const STATUS = {
+  connect_refused: 502,
+  connect_timeout: 504,
+  dns: 502,
+  headers_timeout: 504,
+  body_timeout: 504,
+  reset: 502,
+  protocol: 502,
+  busy: 503,
+  internal: 500,
+} as const
+
+/** Sorts what undici and the system report. What is known of no kind is a defect of ours. */
+export function faultOf(error: unknown): Fault {
+  const kind = kindOf(error)
+  return { kind, status: STATUS[kind], error }
+}
+
+function kindOf(error: unknown): FaultKind {
+  if (!(error instanceof Error)) return 'internal'
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  // undici has one class for a peer that hung up and for one that does not speak HTTP.
+  if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message)) return 'protocol'
+  if (code.startsWith('HPE_')) return code === 'HPE_INVALID_EOF_STATE' ? 'reset' : 'protocol'
+  return KINDS.get(code) ?? 'internal'
+}
+
+/** More is in flight than the service allows. */
+export const busy = (): UnavailableError =>
+  new UnavailableError('ERR_UPSTREAM_BUSY', 'too many requests are in flight', { retryable: true })

@@ -1,0 +1,102 @@
+import { AuthenticationError, ProtocolError, UnavailableError } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { Fault } from './faults.ts'
+import { refuse } from './refuse.ts'
+
+/** Protocol errors that are not a plain 400, by reason. */
+const STATUS: Readonly<Record<string, number>> = {
+  method_not_allowed: 405,
+  method_unknown: 501,
+  transfer_coding: 501,
+  http_version: 505,
+  expectation: 417,
+  too_many_headers: 431,
+  headers_too_large: 431,
+  path_too_long: 414,
+  query_too_long: 414,
+  form_too_large: 413,
+  request_timeout: 408,
+}
+
+/** The methods of precheck, for a 405 that is given before any route is known. */
+const ALLOW = 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS'
+
+/** The status of a protocol error; 400 where nothing else fits. */
+export const statusOf = (reason: string): number => STATUS[reason] ?? 400
+
+/**
+ * Refuses a request because of an error. Whatever it was, nothing is forwarded. What is none of ours is a defect: the
+ * client gets a number, and the log gets the error under it.
+ */
+export function refuseError(exchange: Exchange, error: unknown): void {
+  const { metrics, log } = exchange.door.dependencies.telemetry
+  const { name } = exchange.door.service
+  if (error instanceof ProtocolError) {
+    const { reason, message, code } = error
+    metrics.rejected(name, reason)
+    exchange.door.tell(reason, exchange.id)
+    const status = statusOf(reason)
+    refuse(exchange, {
+      status,
+      reason,
+      message,
+      closes: code === 'ERR_HTTP_FRAMING' || code === 'ERR_HTTP_LIMIT',
+      headers: status === 405 ? ['Allow', ALLOW] : [],
+    })
+    return
+  }
+  if (error instanceof AuthenticationError) return refuseUnauthenticated(exchange, error.message)
+  if (error instanceof UnavailableError) {
+    metrics.rejected(name, 'unavailable')
+    refuse(exchange, { status: 503, reason: 'unavailable', message: error.message, headers: RETRY })
+    return
+  }
+  if (exchange.isOver) return
+  metrics.rejected(name, 'internal_error')
+  log.error(
+    { err: error, requestId: exchange.id, service: name },
+    'a request failed in Keddah and was refused',
+  )
+  refuse(exchange, {
+    status: 500,
+    reason: 'internal_error',
+    message: `internal error, request ${exchange.id}`,
+    closes: true,
+  })
+}
+
+const RETRY = ['Retry-After', '1'] as const
+
+/** Says that nobody is known, with every way to change that. */
+export function refuseUnauthenticated(exchange: Exchange, message: string): void {
+  const headers = exchange.door.dependencies
+    .identifier()
+    .challenges.flatMap((challenge) => ['WWW-Authenticate', challenge])
+  refuse(exchange, { status: 401, reason: 'unauthenticated', message, headers })
+}
+
+const MESSAGES: Readonly<Record<Fault['kind'], string>> = {
+  connect_refused: 'the upstream cannot be reached',
+  connect_timeout: 'the upstream cannot be reached in time',
+  dns: 'the name of the upstream cannot be resolved',
+  headers_timeout: 'the upstream did not answer in time',
+  body_timeout: 'the upstream did not answer in time',
+  reset: 'the upstream closed the connection before its answer was complete',
+  protocol: 'the upstream did not answer in HTTP',
+  busy: 'too many requests are in flight',
+  internal: 'the request could not be sent',
+}
+
+/** Answers for an upstream that did not; cuts the connection where its answer had begun. */
+export function refuseFault(exchange: Exchange, fault: Fault): void {
+  const { kind, status, error } = fault
+  if (kind === 'internal' || error instanceof ProtocolError) return refuseError(exchange, error)
+  const { log } = exchange.door.dependencies.telemetry
+  log.debug({ err: error, kind, requestId: exchange.id }, 'an upstream failed')
+  refuse(exchange, {
+    status,
+    reason: `upstream_${kind}`,
+    message: MESSAGES[kind],
+    headers: status === 503 ? RETRY : [],
+  })
+}

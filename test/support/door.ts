@@ -1,0 +1,147 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSnapshot, type Snapshot } from '../../src/decision/snapshot.ts'
+import { startListener } from '../../src/http/listener.ts'
+import type { HttpDependencies, HttpListener, ProtectedService } from '../../src/http/service.ts'
+import type { Authenticator } from '../../src/identity/authenticator.ts'
+import { createGroupService, type GroupService } from '../../src/identity/group-service.ts'
+import { createIdentifier } from '../../src/identity/identifier.ts'
+import { compileUserPattern } from '../../src/identity/names.ts'
+import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
+import { Configuration } from '../../src/hadoop/configuration.ts'
+import type { ServiceKind } from '../../src/routes/kinds.ts'
+import { createRouteTable, type CustomRoute } from '../../src/routes/table.ts'
+import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts'
+import { CLIENT, policyOf } from './policy.ts'
+import { until } from './until.ts'
+
+const pattern = compileUserPattern(Configuration.of([]))
+
+/** Alice may list files, and so may whom oozie acts for; mallory is on no list. */
+export const POLICY: Readonly<Record<string, string>> = {
+  [CLIENT]: 'alice,bo staff',
+  'security.applicationclient.protocol.acl': 'alice',
+  'security.admin.operations.protocol.acl': 'admin',
+  'hadoop.proxyuser.oozie.users': 'alice,mallory',
+  'hadoop.proxyuser.oozie.hosts': '*',
+}
+
+/** How a listener of the tests differs from the usual one: a NameNode, pseudo authentication, `POLICY`. */
+export interface DoorOptions {
+  readonly upstreams: readonly string[]
+  readonly kind?: ServiceKind
+  readonly routes?: readonly CustomRoute[]
+  readonly enforcement?: ProtectedService['enforcement']
+  readonly timeouts?: Partial<ProtectedService['timeouts']>
+  readonly maxInFlight?: number
+  readonly policy?: Readonly<Record<string, string>>
+  readonly authenticators?: readonly Authenticator[]
+  readonly anonymousUser?: string | null
+  readonly groupsOf?: (user: string) => Promise<readonly string[]>
+  readonly dependencies?: Partial<HttpDependencies>
+}
+
+/** A listener with everything behind it, in this process. */
+export interface TestDoor extends HttpListener {
+  readonly service: ProtectedService
+  readonly telemetry: Telemetry
+  readonly log: readonly string[]
+  /** Puts another policy in force. */
+  refresh(policy: Readonly<Record<string, string>>): void
+  /** The audit lines so far, once there are as many as said. */
+  audit(count: number): Promise<Record<string, unknown>[]>
+  /** The value of a metric with exactly these labels, as it is printed; 0 where there is none. */
+  metric(series: string): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Opens a listener on a free port of the loopback. */
+export async function openDoor(options: DoorOptions): Promise<TestDoor> {
+  const folder = mkdtempSync(join(tmpdir(), 'keddah-door-'))
+  const log: string[] = []
+  const file = join(folder, 'audit.log')
+  const telemetry = createTelemetry({
+    version: '0',
+    log: { level: 'debug', destination: { write: (line) => log.push(line) } },
+    audit: { file, allows: 'all', bufferLines: 10_000 },
+  })
+  let snapshot: Snapshot = createSnapshot(policyOf(options.policy ?? POLICY), { cacheMax: 100 })
+  const identifier = createIdentifier({
+    authenticators: options.authenticators ?? [createPseudoAuthenticator({ pattern })],
+    anonymousUser: options.anonymousUser ?? null,
+    names: { pattern, rules: { shortName: (principal) => principal.replace(/[/@].*/, '') } },
+  })
+  const groupsOf = options.groupsOf ?? (() => Promise.resolve([]))
+  const groups: GroupService = createGroupService({
+    provider: { name: 'test', groupsOf },
+    overrides: new Map(),
+    cache: { refreshMs: 60_000, negativeMs: 0, warnMs: 60_000, backgroundReload: false },
+  })
+  const service: ProtectedService = {
+    name: 'nn',
+    kind: options.kind ?? 'namenode',
+    listen: { host: '127.0.0.1', port: 0 },
+    upstreams: options.upstreams,
+    enforcement: options.enforcement ?? 'enforce',
+    routes: createRouteTable(options.kind ?? 'namenode', options.routes),
+    timeouts: {
+      headers: 10_000,
+      body: 20_000,
+      connect: 5_000,
+      upstreamHeaders: 20_000,
+      idle: 30_000,
+      ...options.timeouts,
+    },
+    maxInFlight: options.maxInFlight ?? 32,
+  }
+  const listener = await startListener(service, {
+    snapshot: () => snapshot,
+    identifier: () => identifier,
+    groups: () => groups,
+    trustedProxies: () => null,
+    hadoopProxies: () => null,
+    delegationParameter: () => 'refuse',
+    telemetry,
+    nodeOptions: [],
+    ...options.dependencies,
+  })
+  const auditLines = (): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  return {
+    ...listener,
+    service,
+    telemetry,
+    log,
+    refresh(policy) {
+      snapshot = createSnapshot(policyOf(policy), { cacheMax: 100 })
+    },
+    async audit(count) {
+      await until(() => auditLines().length >= count)
+      return auditLines().map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+    async metric(series) {
+      const line = (await telemetry.metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
+      return line === undefined ? 0 : Number(line.slice(series.length + 1))
+    },
+    async stop() {
+      await listener.close({ graceMs: 0 })
+      await telemetry.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What came back for raw bytes, until the other side closed. */
+export function exchangeRaw(url: string, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let text = ''
+    const { port, hostname } = new URL(url)
+    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'))
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    // A reset after the answer is how a server closes over bytes that it has not read.
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text))
+    socket.on('end', () => socket.end())
+  })
+}

@@ -1,6 +1,23 @@
+import { check } from './check.ts'
 import type { Command } from './command.ts'
+import { configCheck } from './config-check.ts'
+import { configReference } from './config-reference.ts'
+import { configSchema } from './config-schema.ts'
 import { demo } from './demo.ts'
+import { policyLint } from './policy-lint.ts'
+import { policyShow } from './policy-show.ts'
+import { refresh } from './refresh.ts'
 import { serve } from './serve.ts'
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [serve, demo]
+export const COMMANDS: readonly Command[] = [
+  serve,
+  demo,
+  check,
+  policyShow,
+  policyLint,
+  refresh,
+  configCheck,
+  configSchema,
+  configReference,
+]

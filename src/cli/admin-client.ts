@@ -1,0 +1,159 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../config/settings.ts'
+import { ConfigError } from '../errors.ts'
+import { type Io, UnreachableError, UsageError } from './command.ts'
+import type { Flags, FlagSpec } from './flags.ts'
+import { ask, type HttpAnswer } from './http-client.ts'
+import { CONFIG_FLAG } from './settings-file.ts'
+
+/** Flags of commands that ask a running instance. */
+export const ADMIN_FLAGS: FlagSpec = {
+  ...CONFIG_FLAG,
+  admin: { value: 'URL', help: 'admin listener (default: that of the settings, else http://127.0.0.1:9480)' },
+  'token-file': {
+    value: 'FILE',
+    help: 'file with the token (default: KEDDAH_ADMIN_TOKEN, else admin.token in stateDir)',
+  },
+}
+
+const DEFAULT_URL = 'http://127.0.0.1:9480'
+const DEFAULT_STATE_DIR = '/var/lib/keddah'
+const TOKEN_FILE = 'admin.token'
+
+/** The admin listener of a running instance. `token` null: none is sent, and `tokenHint` says why. */
+export interface AdminTarget {
+  readonly url: string
+  readonly token: string | null
+  readonly tokenHint: string
+}
+
+/** A parsed answer of the admin listener. */
+export interface AdminAnswer {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Finds the admin listener, and the token for it.
+ *
+ * Shape: the token of the state folder goes to this machine only, whatever `--admin` says.
+ * Errors: `UsageError` for an address that cannot be asked; `ConfigError` for settings or a token file that were named
+ * and cannot be read.
+ */
+export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
+  const settings = await settingsFor(flags, io)
+  const named = flags.text('admin')
+  const url = named === undefined ? urlOf(settings) : readUrl(named)
+  const tokenFile = flags.text('token-file')
+  if (tokenFile !== undefined) return { url, token: readNamed(tokenFile), tokenHint: '' }
+  const fromEnvironment = io.environment.get('KEDDAH_ADMIN_TOKEN')
+  if (fromEnvironment) return { url, token: fromEnvironment, tokenHint: '' }
+  if (!isHere(url) && url !== urlOf(settings))
+    return { url, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
+  return { url, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE)) }
+}
+
+/**
+ * Asks the admin listener.
+ *
+ * Errors: `UnreachableError` where nothing answers, or something that is not the admin listener.
+ */
+export async function askAdmin(target: AdminTarget, method: string, path: string): Promise<AdminAnswer> {
+  const headers: Record<string, string> = { 'Content-Length': '0' }
+  if (target.token !== null) headers['Authorization'] = `Bearer ${target.token}`
+  let answer: HttpAnswer
+  try {
+    answer = await ask({ method, url: `${target.url}${path}`, headers })
+  } catch (error) {
+    throw new UnreachableError(`no answer from the admin listener at ${target.url}: ${whyOf(error)}`)
+  }
+  const body = parse(answer.body)
+  if (body === null) throw new UnreachableError(`what answers at ${target.url} is not the admin listener`)
+  return { status: answer.status, body }
+}
+
+/** What the admin listener says about a refusal, with what to do about a missing token. */
+export function refusalText({ status, body }: AdminAnswer, { token, tokenHint }: AdminTarget): string {
+  const { error } = body
+  const message =
+    typeof error === 'object' && error !== null && 'message' in error
+      ? String(error.message)
+      : `unexpected answer ${status}`
+  if (status !== 401) return message
+  return token === null
+    ? `${message}; ${tokenHint}`
+    : `${message}; the token that was sent is not known there`
+}
+
+/** Settings that were named must be usable; the default file may be missing or not for this user to read. */
+async function settingsFor(flags: Flags, { environment, stderr }: Io): Promise<Settings | null> {
+  const named = flags.text('config')
+  if (named !== undefined) return loadSettings(named, environment)
+  if (!existsSync(DEFAULT_SETTINGS_FILE)) return null
+  try {
+    return loadSettings(DEFAULT_SETTINGS_FILE, environment)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    await stderr.write(`keddah: ${error.message}; asking ${DEFAULT_URL}\n`)
+    return null
+  }
+}
+
+function urlOf(settings: Settings | null): string {
+  if (settings === null) return DEFAULT_URL
+  const { host, port } = settings.admin.listen
+  if (port === 0) throw new UsageError('`admin.listen` takes any free port', 'give `--admin URL`')
+  const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+}
+
+function readUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' && url.pathname === '/' && url.search + url.hash + url.username === '')
+    return url.origin
+  throw new UsageError(`\`--admin ${text}\` is not an address`, 'write it as `http://127.0.0.1:9480`')
+}
+
+const isHere = (url: string): boolean => /^http:\/\/(?:127\.|localhost[:/]|localhost$|\[::1\])/.test(url)
+
+function readNamed(file: string): string {
+  try {
+    return tokenIn(file)
+  } catch (cause) {
+    throw new ConfigError('ERR_CONFIG_READ', `cannot read the token file \`${file}\`: ${whyOf(cause)}`, {
+      file,
+      cause,
+    })
+  }
+}
+
+function readLocal(file: string): Pick<AdminTarget, 'token' | 'tokenHint'> {
+  try {
+    return { token: tokenIn(file), tokenHint: '' }
+  } catch (error) {
+    return { token: null, tokenHint: `the token of this machine cannot be read: ${whyOf(error)}` }
+  }
+}
+
+/** A token has no characters that could end a header. */
+function tokenIn(file: string): string {
+  const token = readFileSync(file, 'utf8').trim()
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new Error('there is no token in it')
+}
+
+const whyOf = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  return message !== '' || !(error instanceof AggregateError) ? message : error.errors.map(whyOf).join(', ')
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? { ...value } : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}

@@ -1,0 +1,129 @@
+import { type Answer, Questioner } from '../admin/questions.ts'
+import { answerBatch } from './check-batch.ts'
+import { routeOf } from './check-route.ts'
+import { checkText } from './check-text.ts'
+import { type Command, EXIT, type ExitCode, type Io, UsageError } from './command.ts'
+import type { Flags } from './flags.ts'
+import { load, SOURCE_FLAGS, sourceOf } from './offline.ts'
+import { writeJson } from './report.ts'
+
+const QUESTION_FLAGS = ['user', 'groups', 'real-user', 'from', 'service', 'protocol', 'kind', 'url']
+
+/** `keddah check`: may this user do that, and why? */
+export const check: Command = {
+  words: ['check'],
+  summary: 'ask whether a user may use a service, and why',
+  usage:
+    '[--config FILE | --hadoop-conf DIR] --user USER\n' +
+    '                    (--service KEY | --protocol NAME | --kind KIND --url METHOD TARGET)\n' +
+    '       keddah check [--config FILE | --hadoop-conf DIR] --batch < QUESTIONS',
+  about: `
+Asks the policy of the files, without a running instance, and prints every question with its answer, the rule behind
+it with file and line, and what Hadoop itself would do. Exits with 0 for an allow and 1 for a refusal.
+
+--batch reads one JSON object a line from stdin and answers each on a line of its own, in the same order:
+  {"id"?, "user", "groups"?, "realUser"?, "address"?, "service" | "protocol" | ("kind", "method", "url")}
+  {"id"?, "effect", "reason", "message", "rule", "file", "line", "revision"}
+  {"id"?, "error": {"code", "message", "line"}} for a line that cannot be answered; the exit code is then 2`,
+  flags: {
+    ...SOURCE_FLAGS,
+    user: { value: 'USER', help: 'who the call is for' },
+    groups: { value: 'A,B', help: 'groups of the user; left out: looked up, empty: none' },
+    'real-user': { value: 'USER', help: 'who authenticated, where the user is impersonated' },
+    from: { value: 'ADDRESS', help: 'address the call comes from' },
+    service: { value: 'KEY', help: 'policy key, such as security.client.protocol.acl' },
+    protocol: { value: 'NAME', help: 'Java class of the protocol' },
+    kind: { value: 'KIND', help: 'kind of daemon, such as namenode' },
+    url: { value: 'METHOD TARGET', help: 'request to that daemon' },
+    batch: { value: null, help: 'answer JSON lines from stdin' },
+  },
+  maxPositionals: 1,
+  examples: [
+    'keddah check --hadoop-conf /etc/hadoop/conf --user mallory --service security.client.protocol.acl',
+    "keddah check --user alice --from 10.0.0.7 --kind namenode --url GET '/webhdfs/v1/?op=LISTSTATUS'",
+    'keddah check --user bob --groups analysts --real-user hue --protocol org.apache.hadoop.hdfs.protocol.ClientProtocol',
+    'keddah check --batch < questions.jsonl',
+  ],
+  async run(flags, io) {
+    if (flags.has('batch')) return checkBatch(flags, io)
+    const question = questionOf(flags)
+    const source = sourceOf(flags, io.environment)
+    const { snapshot, groupsOf } = await load(source, io.environment)
+    const { customRoutes } = source
+    const answer = await new Questioner({ groupsOf, customRoutes, explain: true }).ask(snapshot, question, 1)
+    if ('error' in answer) throw new UsageError(answer.error.message)
+    const { method, url, kind } = question
+    const route = url === undefined ? null : routeOf(kind ?? '', method ?? '', url, customRoutes)
+    if (flags.has('json')) await writeJson(io, route === null ? answer : { ...answer, route })
+    else await io.stdout.write(checkText(answer, route))
+    return codeOf(answer)
+  },
+}
+
+const codeOf = (answer: Exclude<Answer, { error: object }>): ExitCode =>
+  answer.effect === 'allow' ? EXIT.done : EXIT.refused
+
+async function checkBatch(flags: Flags, io: Io): Promise<ExitCode> {
+  const given = QUESTION_FLAGS.find((name) => flags.has(name))
+  if (given !== undefined) throw new UsageError(`\`--${given}\` does not go with \`--batch\``)
+  if (flags.positionals.length > 0)
+    throw new UsageError(`\`${flags.positionals[0] ?? ''}\` does not go with \`--batch\``)
+  const source = sourceOf(flags, io.environment)
+  const { snapshot, groupsOf } = await load(source, io.environment)
+  const questioner = new Questioner({ groupsOf, customRoutes: source.customRoutes, explain: false })
+  return answerBatch(io, (text, line) => questioner.askLine(snapshot, text, line))
+}
+
+/** The fields of a question, as a line of `--batch` has them. */
+interface Fields {
+  readonly user: string
+  readonly groups?: readonly string[]
+  readonly realUser?: string
+  readonly address?: string
+  readonly service?: string
+  readonly protocol?: string
+  readonly kind?: string
+  readonly method?: string
+  readonly url?: string
+}
+
+function questionOf(flags: Flags): Fields {
+  const user = flags.text('user')
+  if (user === undefined) throw new UsageError('no user is named', 'give `--user USER`')
+  const topics = ['service', 'protocol', 'url'].filter((name) => flags.has(name))
+  if (topics.length !== 1)
+    throw new UsageError(
+      topics.length === 0 ? 'nothing is asked about' : 'only one thing can be asked about',
+      'give one of `--service KEY`, `--protocol NAME` and `--kind KIND --url METHOD TARGET`',
+    )
+  const [target] = flags.positionals
+  const isUrl = topics[0] === 'url'
+  if (isUrl && (target === undefined || !flags.has('kind')))
+    throw new UsageError(
+      '`--url` needs a kind, a method and a target',
+      'give `--kind KIND --url METHOD TARGET`',
+    )
+  if (!isUrl && (target !== undefined || flags.has('kind')))
+    throw new UsageError(`${target === undefined ? '`--kind`' : `\`${target}\``} goes with \`--url\``)
+  return {
+    user,
+    ...part(
+      'groups',
+      flags
+        .text('groups')
+        ?.split(',')
+        .map((group) => group.trim())
+        .filter(Boolean),
+    ),
+    ...part('realUser', flags.text('real-user')),
+    ...part('address', flags.text('from')),
+    ...part('service', flags.text('service')),
+    ...part('protocol', flags.text('protocol')),
+    ...part('kind', flags.text('kind')),
+    ...part('method', flags.text('url')?.toUpperCase()),
+    ...part('url', target),
+  }
+}
+
+const part = <K extends string, V>(name: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [name]: value } as Record<K, V>)

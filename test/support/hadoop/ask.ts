@@ -38,7 +38,6 @@ export async function ask(
   })
   const informational: number[] = []
   outgoing.on('information', ({ statusCode }) => informational.push(statusCode))
-  outgoing.on('continue', () => informational.push(100))
   outgoing.end(body)
   const [incoming] = await once(outgoing, 'response')
   const chunks: Buffer[] = []

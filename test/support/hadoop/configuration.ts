@@ -26,6 +26,15 @@ export const DAEMON_POLICY: Properties = {
   'security.applicationclient.protocol.acl': 'root,alice',
 }
 
+/** The policy that Keddah enforces unless a test says otherwise; pages for operators are root's alone. */
+export const POLICY: Properties = {
+  ...DAEMON_POLICY,
+  'security.client.datanode.protocol.acl': 'root,alice',
+  'security.admin.operations.protocol.acl': 'root',
+  'security.namenode.protocol.acl': 'root',
+  'security.resourcemanager-administration.protocol.acl': 'root',
+}
+
 /** Every port of one Hadoop on the loopback address. */
 export const PORT_NAMES = [
   'nameNodeRpc',

@@ -24,7 +24,7 @@ export interface Keddah {
   stop(): Promise<void>
 }
 
-export interface KeddahService {
+interface KeddahService {
   readonly name: string
   readonly kind: string
   readonly upstream: string

@@ -4,6 +4,11 @@ import { ConfigError, type Problem } from '../errors.ts'
 export class Collected {
   readonly #errors: ConfigError[] = []
 
+  /** What was kept so far. */
+  get errors(): readonly ConfigError[] {
+    return this.#errors
+  }
+
   /** The value; undefined where a `ConfigError` was thrown, which is kept. */
   try<T>(read: () => T): T | undefined {
     try {

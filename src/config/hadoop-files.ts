@@ -36,17 +36,29 @@ const DECIDES = /^security\..*\.(?:acl|hosts)(?:\.blocked)?$|^hadoop\.proxyuser\
  * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refresh. Divergences D-1, D-10.
  */
 export function readHadoopFiles(
-  { confDir, policyFile, maxFileBytes, xinclude }: Settings['hadoop'],
+  settings: Settings['hadoop'],
   parity: Parity,
   environment: ReadonlyMap<string, string>,
   inputs: Inputs,
 ): HadoopFiles {
-  const reader = new Reader(maxFileBytes, xinclude, parity.has('D-1'), inputs)
   const collected = new Collected()
+  const files = readWhatCanBeRead(settings, parity, environment, inputs, collected)
+  collected.throwIfAny()
+  return files
+}
+
+/** The same, but what cannot be read is kept in `collected` and counts as not there. */
+export function readWhatCanBeRead(
+  { confDir, policyFile, maxFileBytes, xinclude }: Settings['hadoop'],
+  parity: Parity,
+  environment: ReadonlyMap<string, string>,
+  inputs: Inputs,
+  collected: Collected,
+): HadoopFiles {
+  const reader = new Reader(maxFileBytes, xinclude, parity.has('D-1'), inputs)
   for (const name of SITE_FILES)
     collected.try(() => reader.readSite(join(confDir, name), name === EVERY_DAEMON))
   const policy = collected.try(() => reader.readPolicy(join(confDir, policyFile)))
-  collected.throwIfAny()
   const { files, resources, findings } = reader
   return {
     files,

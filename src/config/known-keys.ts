@@ -8,8 +8,8 @@ export interface SchemaNode {
   readonly description?: string
   readonly default?: unknown
   readonly type?: string
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
+  readonly const?: string
+  readonly enum?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
   readonly items?: SchemaNode

@@ -4,6 +4,7 @@ import { compilePolicy, hostNamesOf } from '../policy/compile.ts'
 import { parityOf } from '../policy/divergences.ts'
 import type { Policy } from '../policy/policy.ts'
 import { fileProblem } from './collect.ts'
+import { effectiveValue } from './families.ts'
 import { type HadoopFile, readHadoopFiles } from './hadoop-files.ts'
 import type { HostNames, ResolvedNames } from './host-names.ts'
 import { Inputs } from './inputs.ts'
@@ -66,21 +67,29 @@ export async function compileHadoop(
   const parity = parityOf(source.parity)
   const resolved = await names.resolveAll(hostNamesOf(configuration), !parity.has('D-11'))
   const { hadoop, authorization } = source
-  const customKeys = source.services.flatMap(({ routes }) => routes.flatMap(({ service }) => service ?? []))
   const policy = compilePolicy({
     configuration,
     resolve: resolved.resolve,
     parity,
     strict: hadoop.strict,
     authorization,
-    customKeys,
+    customKeys: customKeysOf(source),
   })
   const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
   return { policy: { ...policy, findings: all }, unresolved: resolved.unresolved }
 }
 
-/** Where a name stands is looked for only when there is something to say about it. */
-function nameFindings({ stale, unresolved }: ResolvedNames, configuration: Configuration): Problem[] {
+/** The policy keys that only routes of custom services name. */
+export function customKeysOf({ services }: HadoopSource): string[] {
+  return services.flatMap(({ routes }) => routes.flatMap(({ service }) => service ?? []))
+}
+
+/**
+ * What is odd about the host names that were looked up.
+ *
+ * Shape: where a name stands is looked for only when there is something to say about it.
+ */
+export function nameFindings({ stale, unresolved }: ResolvedNames, configuration: Configuration): Problem[] {
   const wanted = new Set([...stale, ...unresolved])
   const places = wanted.size === 0 ? new Map<string, string>() : keysOf(wanted, configuration)
   const about = (name: string, code: string, what: string): Problem => {
@@ -108,7 +117,7 @@ function keysOf(names: ReadonlySet<string>, configuration: Configuration): Map<s
   const places = new Map<string, string>()
   for (const key of configuration.keys()) {
     if (!key.includes('hosts')) continue
-    for (const name of (configuration.get(key) ?? '').split(/[,\n]/).map((entry) => entry.trim()))
+    for (const name of (effectiveValue(configuration, key) ?? '').split(/[,\n]/).map((entry) => entry.trim()))
       if (names.has(name) && !places.has(name)) places.set(name, key)
   }
   return places

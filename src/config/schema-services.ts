@@ -1,7 +1,15 @@
 import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
-import { count, duration, type ListenAddress, listenAddress, oneOf, positiveDuration } from './values.ts'
+import {
+  count,
+  duration,
+  flag,
+  type ListenAddress,
+  listenAddress,
+  oneOf,
+  positiveDuration,
+} from './values.ts'
 
 /** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
 export interface CustomRouteSettings {
@@ -84,10 +92,7 @@ const customRoute: z.ZodType<CustomRouteSettings> = z.strictObject({
   surface: oneOf(['webhdfs', 'rest', 'kms', 'page'])
     .prefault('rest')
     .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
-  takesForm: z
-    .boolean({ error: 'has to be `true` or `false`' })
-    .default(false)
-    .describe('Whether a form body may be sent; it never carries identity.'),
+  takesForm: flag.default(false).describe('Whether a form body may be sent; it never carries identity.'),
 })
 
 const timeouts: z.ZodType<TimeoutSettings> = z.strictObject({
@@ -129,7 +134,7 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .describe('`observe` forwards everything, and audits and counts what would have been refused.'),
       routes: z
         .array(customRoute, { error: 'has to be a list of routes' })
-        .default([])
+        .prefault([])
         .describe('Routes of a `custom` service, in the order in which they are tried.'),
       timeouts: timeouts.prefault({}).describe('Times after which a connection is given up.'),
       maxInFlight: count(1, 1_000_000)

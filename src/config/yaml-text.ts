@@ -38,9 +38,13 @@ export function readYaml(text: string, file: string): YamlText {
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const problems = [...document.errors, ...document.warnings].map((error): Problem => {
+  const told = new Set<number>()
+  const problems = [...document.errors, ...document.warnings].flatMap((error): Problem[] => {
     const place = placeAt(error.pos[0])
-    return {
+    // One slip of the pen makes the parser stumble over every word behind it.
+    if (error.code !== 'DUPLICATE_KEY' && told.has(place.line)) return []
+    told.add(place.line)
+    const problem: Problem = {
       file,
       ...place,
       key: null,
@@ -49,6 +53,7 @@ export function readYaml(text: string, file: string): YamlText {
       message: error.code === 'DUPLICATE_KEY' ? repeated(text, error.pos[0]) : wordsOf(error.message),
       hint: HINTS[error.code] ?? null,
     }
+    return [problem]
   })
   const isReadable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY')
   return {

@@ -33,13 +33,6 @@ const HEX = '0123456789ABCDEF'
 
 const escapeOf = (code: number): string => `%${HEX.charAt(code >> 4)}${HEX.charAt(code & 15)}`
 
-/**
- * Escapes raw bytes beyond ASCII, which Node hands over as Latin-1: the Java client of WebHDFS writes the letters of a
- * name as raw UTF-8. Whether they are UTF-8 shows when the escapes are resolved.
- */
-export const escapeRawBytes = (text: string): string =>
-  text.replace(/[\u0080-\u00ff]/g, (byte) => escapeOf(byte.charCodeAt(0)))
-
 /** The value of a hexadecimal digit; -1 for any other unit. */
 function digit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30

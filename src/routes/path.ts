@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.ts'
-import { decodeEscapes, escapedByte, escapeRawBytes, IN_PATH, normalizeEscapes, standsIn } from './escapes.ts'
+import { decodeEscapes, escapedByte, IN_PATH, normalizeEscapes, standsIn } from './escapes.ts'
 
 /**
  * A path in its one form.
@@ -49,7 +49,7 @@ export function canonicalPath(raw: string): CanonicalPath {
 }
 
 function canonicalByParts(raw: string): CanonicalPath {
-  const parts = escapeRawBytes(raw).slice(1).split('/')
+  const parts = raw.slice(1).split('/')
   const segments: string[] = []
   const texts: string[] = []
   let isOpen = false
@@ -92,7 +92,7 @@ function readSegment(part: string): string {
   }
   if (!isEscaped) return part
   const segment = decodeEscapes(part)
-  if (segment === null) throw badTarget('bad_utf8', 'the path has bytes that are not UTF-8')
+  if (segment === null) throw badTarget('bad_utf8', 'the path has escapes that are not UTF-8')
   if (CONTROL.test(segment)) throw badTarget('control_character', 'the path has a control character')
   if (isHiddenDots(segment))
     throw badTarget('dot_segment', 'the path has a dot segment with something behind')

@@ -9,7 +9,7 @@ export interface StopSignals {
   readonly insisted: Promise<NodeJS.Signals>
 }
 
-/** Takes SIGTERM and SIGINT from now on, so that what was started is also ended. */
+/** Takes the signals from now on, so that what was started is also ended. A SIGHUP before the start is over is nothing. */
 export function listenForStop(): StopSignals {
   const first = Promise.withResolvers<NodeJS.Signals>()
   const second = Promise.withResolvers<NodeJS.Signals>()
@@ -21,6 +21,7 @@ export function listenForStop(): StopSignals {
   }
   process.on('SIGTERM', onStop)
   process.on('SIGINT', onStop)
+  process.on('SIGHUP', () => {})
   return { asked: first.promise, insisted: second.promise }
 }
 
@@ -43,6 +44,9 @@ export async function serveUntilStopped(
   process.on('uncaughtException', onDefect)
   process.on('unhandledRejection', onDefect)
   log.info({ signal: await asked }, 'stopping: no new requests')
-  const cut = insisted.then((signal) => log.warn({ signal }, 'stopping now: requests are cut'))
+  const cut = insisted.then((signal) => {
+    log.warn({ signal }, 'stopping now: requests are cut')
+    return app.telemetry.audit.close()
+  })
   await Promise.race([app.close({ graceMs }), cut])
 }

@@ -51,28 +51,19 @@ type ListName = 'acl' | 'blockedAcl' | 'hosts' | 'blockedHosts'
 const asksLists = (facts: Facts): facts is ListFacts =>
   facts.policy.authorizationOn && facts.service !== null && facts.subject !== null
 
-/** A question about a service that exists and a subject that is known. */
-function aboutService(
-  name: Question['name'],
-  asks: string,
-  rule: (service: ServicePolicy) => RuleText | null,
-  refuse: (facts: ListFacts) => Refusal | null,
-): Question {
-  return {
-    name,
-    asks,
-    applies: asksLists,
-    rule: ({ service }) => (service === null ? null : rule(service)),
-    refuse: (facts) => (asksLists(facts) ? refuse(facts) : null),
-  }
-}
-
+/** A question about one of the four lists of a service that exists, and a subject that is known. */
 const aboutList = (
   name: Question['name'],
   list: ListName,
   asks: string,
   refuse: (facts: ListFacts) => Refusal | null,
-): Question => aboutService(name, asks, (service) => service[list], refuse)
+): Question => ({
+  name,
+  asks,
+  applies: asksLists,
+  rule: ({ service }) => service?.[list] ?? null,
+  refuse: (facts) => (asksLists(facts) ? refuse(facts) : null),
+})
 
 /**
  * The questions, in Hadoop's order; the first refusal ends the walk.
@@ -106,12 +97,13 @@ export const QUESTIONS: readonly Question[] = [
       subject?.realUser ? proxyRule(policy, `hadoop.proxyuser.${subject.realUser.user}.groups`) : null,
     refuse: refuseImpersonation,
   },
-  aboutService(
-    'principal',
-    'is it the client principal that the protocol asks for',
-    ({ clientPrincipal }) => clientPrincipal,
-    refusePrincipal,
-  ),
+  {
+    name: 'principal',
+    asks: 'is it the client principal that the protocol asks for',
+    applies: (facts) => asksLists(facts) && facts.service.clientPrincipal !== null,
+    rule: ({ service }) => service?.clientPrincipal ?? null,
+    refuse: (facts) => (asksLists(facts) ? refusePrincipal(facts) : null),
+  },
   aboutList('acl', 'acl', 'is the user on the access control list', refuseAcl),
   aboutList('acl_blocked', 'blockedAcl', 'is the user off the blocked list', refuseBlocked),
   aboutList('hosts', 'hosts', 'is the address on the host list', (facts) => {

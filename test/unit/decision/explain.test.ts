@@ -29,7 +29,7 @@ describe('an explanation', () => {
       'service: yes',
       'identity: yes',
       'impersonation: not asked',
-      'principal: yes',
+      'principal: not asked',
       'acl: no',
       'acl_blocked: no',
       'hosts: no',

@@ -15,6 +15,33 @@ export interface Decided {
   readonly enforced: boolean
 }
 
+/** Records that a request was refused because something went wrong here, before anything was decided. */
+export function auditFailure(exchange: Exchange): void {
+  const { door, request, path, head, connection } = exchange
+  if (path === null) return
+  door.dependencies.telemetry.audit.record({
+    time: Date.now(),
+    requestId: exchange.id,
+    service: door.service.name,
+    kind: door.service.kind,
+    user: null,
+    realUser: null,
+    address: connection.peer,
+    method: request.method ?? '',
+    path,
+    op: null,
+    key: null,
+    effect: 'deny',
+    reason: 'internal_error',
+    rule: null,
+    file: null,
+    line: null,
+    revision: '',
+    enforced: true,
+    clientRequestId: head?.requestId ?? null,
+  })
+}
+
 /** Records a decision. */
 export function auditDecision(exchange: Exchange, decided: Decided): void {
   const { service, route, key, subject, origin, decision, enforced } = decided

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import { UnavailableError } from '../errors.ts'
+import { ProtocolError, UnavailableError } from '../errors.ts'
 import type { Exchange, Ongoing } from './exchange.ts'
 import { busy, faultOf } from './faults.ts'
-import { refuseFault } from './refuse-error.ts'
-import { lingerAfter } from './refuse.ts'
+import { refuseError, refuseFault } from './refuse-error.ts'
+import { endAfterAnswer } from './refuse.ts'
 import { clientHeaders } from './response-headers.ts'
 import type { Connection, Upstreams } from './upstreams.ts'
 
@@ -17,6 +17,7 @@ export interface Attempt {
 }
 
 const MAX_INTERIM = 32
+const OUTCOMES = ['error', '1xx', '2xx', '3xx', '4xx', '5xx']
 
 /** Sends to the first upstream; to the next one only where a connection is refused, so that nothing is done twice. */
 export function dispatch(exchange: Exchange, attempt: Attempt): void {
@@ -34,6 +35,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
   #controller: Dispatcher.DispatchController | null = null
   #body: Readable | null = null
   #interim = 0
+  #status = 0
   #stall: NodeJS.Timeout | null = null
   #isAbandoned = false
 
@@ -89,16 +91,16 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     const raw = controller.rawHeaders
     if (!Array.isArray(raw)) throw protocolError('the upstream sent no headers')
     const headers = clientHeaders(raw, status)
-    const isEarly = exchange.hasUnreadBody
-    if (isEarly || door.isClosing || door.service.timeouts.idle === 0) headers.push('Connection', 'close')
+    // The rest of the body is not wanted any more, and must not be read as a request.
+    if (exchange.hasUnreadBody) endAfterAnswer(exchange, headers)
+    else if (door.keepsNothing) headers.push('Connection', 'close')
     response.writeHead(status, headers)
-    if (isEarly) lingerAfter(exchange)
-    door.dependencies.telemetry.metrics.upstream(door.service.name, `${Math.floor(status / 100)}xx`)
+    this.#status = status
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response, door } = this.#exchange
-    if (response.write(chunk)) return
+    if (this.#isAbandoned || response.write(chunk)) return
     controller.pause()
     this.#stall = setTimeout(() => this.#exchange.cut(), door.service.timeouts.body)
     response.once('drain', () => {
@@ -110,7 +112,12 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
 
   onResponseEnd(): void {
     this.#release()
-    this.#exchange.response.end()
+    const { response, door } = this.#exchange
+    door.dependencies.telemetry.metrics.upstream(
+      door.service.name,
+      OUTCOMES[Math.floor(this.#status / 100)] ?? 'error',
+    )
+    response.end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -119,8 +126,13 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     const exchange = this.#exchange
     const { metrics } = exchange.door.dependencies.telemetry
     const { name } = exchange.door.service
-    if (this.#isAbandoned || exchange.isOver) {
+    if (this.#isAbandoned || exchange.isOver || exchange.request.errored) {
       metrics.upstream(name, 'aborted')
+      return
+    }
+    if (error instanceof ProtocolError) {
+      metrics.upstream(name, 'aborted')
+      refuseError(exchange, error)
       return
     }
     const fault = faultOf(error)

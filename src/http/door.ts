@@ -1,5 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Identifier } from '../identity/identifier.ts'
-import type { Exchange } from './exchange.ts'
+import { ClientConnection } from './client-connection.ts'
+import { Exchange } from './exchange.ts'
 import { HeaderRoles } from './header-roles.ts'
 import type { HttpDependencies, ProtectedService } from './service.ts'
 import { Upstreams } from './upstreams.ts'
@@ -9,7 +13,8 @@ const TELL_INTERVAL_MS = 1_000
 /** What the requests of one listener have in common: the service as it is now, and everything it is measured by. */
 export class Door {
   readonly dependencies: HttpDependencies
-  readonly exchanges: Set<Exchange> = new Set()
+  readonly connections: Map<Socket, ClientConnection> = new Map()
+  readonly #handle: (exchange: Exchange) => void
   readonly #inFlight: { inc(): void; dec(): void }
   #service: ProtectedService
   #upstreams: Upstreams
@@ -19,9 +24,15 @@ export class Door {
   /** Nothing new is taken: each answer is the last one of its connection. */
   isClosing = false
 
-  constructor(service: ProtectedService, dependencies: HttpDependencies) {
+  /** `handle` is called for each request, when it is its turn. */
+  constructor(
+    service: ProtectedService,
+    dependencies: HttpDependencies,
+    handle: (exchange: Exchange) => void,
+  ) {
     this.dependencies = dependencies
     this.#service = service
+    this.#handle = handle
     this.#upstreams = new Upstreams(service)
     this.#inFlight = dependencies.telemetry.metrics.inFlight(service.name)
   }
@@ -32,6 +43,11 @@ export class Door {
 
   get upstreams(): Upstreams {
     return this.#upstreams
+  }
+
+  /** Whether a connection is given up with its answer. */
+  get keepsNothing(): boolean {
+    return this.isClosing || this.#service.timeouts.idle === 0
   }
 
   update(service: ProtectedService): void {
@@ -46,6 +62,30 @@ export class Door {
     this.#upstreams = new Upstreams(service)
   }
 
+  /** Takes a connection. Without an address no host list could be asked about it: then it is not taken. */
+  connected(socket: Socket): void {
+    const peer = canonicalAddress(socket.remoteAddress ?? '')
+    if (peer === null) {
+      socket.destroy()
+      return
+    }
+    const connection = new ClientConnection(socket, peer)
+    this.connections.set(socket, connection)
+    socket.on('close', () => {
+      this.connections.delete(socket)
+      connection.lost()
+    })
+  }
+
+  /** Takes a request, at once or after those that came before it on the same connection. */
+  arrived(request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.connections.get(request.socket)
+    if (connection === undefined) request.socket.destroy()
+    else if (connection.isEnding) return
+    else if (connection.current !== null) connection.wait(request, response)
+    else this.#handle(new Exchange(this, connection, request, response))
+  }
+
   /** The roles of header names for the authenticators in force. */
   rolesFor(identifier: Identifier): HeaderRoles {
     if (this.#roles?.identifier !== identifier)
@@ -53,30 +93,27 @@ export class Door {
     return this.#roles.roles
   }
 
-  /** Logs that a request was refused as malformed: a word of ours and no byte of the caller's, at most once a second. */
-  tell(reason: string, requestId: string | null): void {
+  entered(): void {
+    this.#inFlight.inc()
+  }
+
+  left({ startedAt, connection }: Exchange): void {
+    this.#inFlight.dec()
+    const seconds = (performance.now() - startedAt) / 1_000
+    this.dependencies.telemetry.metrics.requestSeconds(this.#service.name, seconds)
+    const next = connection.next()
+    if (next !== null) this.arrived(...next)
+  }
+
+  /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
+  tell(what: string, fields: { readonly reason: string; readonly requestId: string | null }): void {
     if (performance.now() < this.#quietUntil) {
       this.#untold += 1
       return
     }
     const { log } = this.dependencies.telemetry
-    log.warn(
-      { service: this.#service.name, reason, requestId, before: this.#untold },
-      'a request was rejected',
-    )
+    log.warn({ service: this.#service.name, ...fields, notLogged: this.#untold }, what)
     this.#quietUntil = performance.now() + TELL_INTERVAL_MS
     this.#untold = 0
-  }
-
-  entered(exchange: Exchange): void {
-    this.exchanges.add(exchange)
-    this.#inFlight.inc()
-  }
-
-  left(exchange: Exchange): void {
-    this.exchanges.delete(exchange)
-    this.#inFlight.dec()
-    const seconds = (performance.now() - exchange.startedAt) / 1_000
-    this.dependencies.telemetry.metrics.requestSeconds(this.#service.name, seconds)
   }
 }

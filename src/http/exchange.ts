@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Surface } from '../routes/table.ts'
+import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
 
@@ -19,6 +20,7 @@ export interface Ongoing {
 /** One request and its answer, from its head to the end of the answer. */
 export class Exchange {
   readonly door: Door
+  readonly connection: ClientConnection
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly startedAt: number = performance.now()
@@ -32,32 +34,37 @@ export class Exchange {
   /** The answer is over, or the client is gone. */
   isOver = false
 
-  constructor(door: Door, request: IncomingMessage, response: ServerResponse) {
+  constructor(door: Door, connection: ClientConnection, request: IncomingMessage, response: ServerResponse) {
     this.door = door
+    this.connection = connection
     this.request = request
     this.response = response
-    door.entered(this)
-    response.on('close', () => this.#end())
+    connection.current = this
+    door.entered()
+    response.on('close', () => this.end())
   }
 
   /** Whether bytes of the body may still come: then the connection must not be read for another request. */
   get hasUnreadBody(): boolean {
-    return !this.request.complete && this.head?.length !== 0
+    return this.head?.length !== 0 && !this.request.complete
   }
 
   /** Cuts the connection, so that an answer that is cut short cannot be taken for a complete one. */
   cut(): void {
-    const { socket } = this.request
+    const { socket } = this.connection
+    this.connection.isEnding = true
     // A body that ends with the connection has no other sign of being cut short than a reset.
-    if (socket.writable && this.response.headersSent) socket.resetAndDestroy()
+    if (this.response.headersSent && !socket.destroyed) socket.resetAndDestroy()
     else socket.destroy()
   }
 
-  #end(): void {
+  /** Ends what goes on for the request, and lets the next one begin. */
+  end(): void {
     if (this.isOver) return
     this.isOver = true
-    this.door.left(this)
     this.ongoing?.abandon()
     this.ongoing = null
+    this.connection.current = null
+    this.door.left(this)
   }
 }

@@ -1,4 +1,5 @@
 import { Permit } from '../decision/permit.ts'
+import { ProtocolError } from '../errors.ts'
 import { targetText, type CanonicalTarget } from '../routes/target.ts'
 import { type Attempt, dispatch } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
@@ -44,6 +45,8 @@ function collect(exchange: Exchange, outgoing: Outgoing, path: string, maxBytes:
   const collecting = collectBody(exchange.request, options, (result) => {
     exchange.ongoing = null
     if (exchange.isOver) return
+    // A client that hangs up is seen by its connection.
+    if (result instanceof Error && !(result instanceof ProtocolError)) return
     try {
       if (result instanceof Error) throw result
       send(exchange, outgoing, path, outgoing.form ? withoutIdentity(result) : result)

@@ -42,7 +42,17 @@ const SPECIAL: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
 ])
 
 /** Of this connection alone (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP = ['keep-alive', 'proxy-connection', 'proxy-authenticate', 'te', 'trailer', 'http2-settings']
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'http2-settings',
+])
+
+/** Reports whether a folded name is that of a header which belongs to one connection. */
+export const isHopByHop = (name: string): boolean => HOP_BY_HOP.has(name)
 
 /** Credentials that Keddah has checked in the upstream's place, and identities that it has not. */
 const IDENTITY = [
@@ -53,6 +63,7 @@ const IDENTITY = [
   'x-remote-user',
   'x-remote-group',
   'sm-user',
+  'cookie2',
 ]
 
 /** A server that honours one of these serves another request than the one that was decided on. */

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ConfigError } from '../errors.ts'
 import { Door } from './door.ts'
@@ -10,6 +10,7 @@ import type { HttpDependencies, HttpListener, ProtectedService } from './service
 
 const MAX_HEAD_BYTES = 16_384
 const CHECK_MS = 1_000
+const SWEEP_MS = 20
 
 /**
  * Listens for one service.
@@ -21,7 +22,7 @@ export async function startListener(
   dependencies: HttpDependencies,
 ): Promise<HttpListener> {
   requireStrictParser(dependencies.nodeOptions)
-  const door = new Door(service, dependencies)
+  const door = new Door(service, dependencies, handle)
   const server = createServer({
     insecureHTTPParser: false,
     maxHeaderSize: MAX_HEAD_BYTES,
@@ -38,10 +39,9 @@ export async function startListener(
   // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
   server.maxHeadersCount = 0
   setTimeouts(server, service)
-  server.on('connection', rememberPeer)
-  server.on('request', (request, response) => handle(door, request, response))
-  server.on('checkContinue', (request, response) => handle(door, request, response))
-  server.on('checkExpectation', (request, response) => handle(door, request, response))
+  server.on('connection', (socket) => door.connected(socket))
+  for (const event of ['request', 'checkContinue', 'checkExpectation'])
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => door.arrived(request, response))
   server.on('connect', (_request, socket: Duplex) => answerConnect(door, socket))
   server.on('clientError', (error, socket) => answerBrokenRequest(door, error, socket))
   await listen(server, service)
@@ -56,11 +56,6 @@ export async function startListener(
     },
     close: ({ graceMs }) => close(server, door, graceMs),
   }
-}
-
-/** Asks for the address while the connection is surely there: it is not to be had once the client has reset it. */
-function rememberPeer(socket: Socket): void {
-  if (socket.remoteAddress === undefined) socket.destroy()
 }
 
 function setTimeouts(server: Server, { timeouts }: ProtectedService): void {
@@ -88,7 +83,11 @@ async function listen(server: Server, { name, listen: { host, port } }: Protecte
 async function close(server: Server, door: Door, graceMs: number): Promise<void> {
   door.isClosing = true
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const sweep = setInterval(() => {
+    server.closeIdleConnections()
+    // To Node, a connection that has not sent anything yet is not idle.
+    for (const { socket } of door.connections.values()) if (socket.bytesRead === 0) socket.destroy()
+  }, SWEEP_MS)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
   clearInterval(sweep)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ProtocolError } from '../errors.ts'
-import type { HeaderRole, HeaderRoles } from './header-roles.ts'
+import { type HeaderRole, type HeaderRoles, isHopByHop } from './header-roles.ts'
 
 /**
  * The head of a request, read once and without doubt.
@@ -29,7 +29,11 @@ const MAX_RAW = 200
 const NONE: readonly string[] = []
 
 /** The methods that exist here. What a route takes is decided later. */
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH'])
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
+
+/** The same for a header `Allow`. */
+export const METHODS_TEXT: string = [...METHODS].join(', ')
+
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
@@ -199,7 +203,8 @@ function nominations(before: readonly string[], value: string): readonly string[
 /** A client must not be able to take away what the proxy reads or adds (CVE-2026-33805 and its kin). */
 function dropNominated(lines: Lines, nominated: readonly string[], roles: HeaderRoles): void {
   for (const name of nominated) {
-    if (NOT_NOMINATED.has(roles.roleOf(name)))
+    const role = roles.roleOf(name)
+    if (NOT_NOMINATED.has(role) || (role === 'drop' && !isHopByHop(name)))
       throw framing(
         'connection_nomination',
         'the header Connection names a header that is not of the connection',

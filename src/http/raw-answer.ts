@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
 import type { Door } from './door.ts'
+import { METHODS_TEXT } from './precheck.ts'
 
 /** What Node's parser reports, and what it means to the client. */
 const BROKEN: Readonly<Record<string, readonly [status: string, reason: string]>> = {
@@ -17,32 +19,30 @@ const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_E
 export function answerBrokenRequest(door: Door, error: Error, socket: Duplex): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const [status, reason] = BROKEN[code] ?? ['400 Bad Request', 'malformed']
+  const connection = socket instanceof Socket ? door.connections.get(socket) : undefined
+  const exchange = connection?.current ?? null
+  // Bytes behind a request that is still to be answered: an answer to them would be taken for the answer to it.
+  const isItsBody = exchange !== null && exchange.hasUnreadBody && !exchange.response.headersSent
+  const canAnswer = socket.writable && !GONE.has(code) && (exchange === null || isItsBody)
   if (!GONE.has(code)) reject(door, reason)
-  let begun = false
-  for (const exchange of door.exchanges) {
-    if (exchange.request.socket !== socket) continue
-    begun = true
-    exchange.ongoing?.abandon()
-  }
-  // With an answer on its way, or still to come, for an earlier request, this one would be taken for that one.
-  if (begun || GONE.has(code) || !socket.writable) socket.destroy()
-  else end(socket, status, reason, '')
+  connection?.lost()
+  if (canAnswer) end(socket, status, reason, '')
+  else socket.destroy()
 }
 
 /** A tunnel would be a way past every decision. */
 export function answerConnect(door: Door, socket: Duplex): void {
+  const connection = socket instanceof Socket ? door.connections.get(socket) : undefined
+  const isBusy = connection !== undefined && connection.current !== null
   reject(door, 'method_not_allowed')
-  end(
-    socket,
-    '405 Method Not Allowed',
-    'method_not_allowed',
-    'Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n',
-  )
+  connection?.lost()
+  if (isBusy) socket.destroy()
+  else end(socket, '405 Method Not Allowed', 'method_not_allowed', `Allow: ${METHODS_TEXT}\r\n`)
 }
 
 function reject(door: Door, reason: string): void {
   door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
-  door.tell(reason, null)
+  door.tell('a request was rejected', { reason, requestId: null })
 }
 
 function end(socket: Duplex, status: string, reason: string, more: string): void {

@@ -1,7 +1,11 @@
 import { AuthenticationError, ProtocolError, UnavailableError } from '../errors.ts'
+import type { RouteMatch } from '../routes/table.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fault } from './faults.ts'
+import { METHODS_TEXT } from './precheck.ts'
 import { refuse } from './refuse.ts'
+import { surfaceOf } from './surface.ts'
+import { auditFailure } from './audit-entry.ts'
 
 /** Protocol errors that are not a plain 400, by reason. */
 const STATUS: Readonly<Record<string, number>> = {
@@ -18,9 +22,6 @@ const STATUS: Readonly<Record<string, number>> = {
   request_timeout: 408,
 }
 
-/** The methods of precheck, for a 405 that is given before any route is known. */
-const ALLOW = 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS'
-
 /** The status of a protocol error; 400 where nothing else fits. */
 export const statusOf = (reason: string): number => STATUS[reason] ?? 400
 
@@ -34,14 +35,16 @@ export function refuseError(exchange: Exchange, error: unknown): void {
   if (error instanceof ProtocolError) {
     const { reason, message, code } = error
     metrics.rejected(name, reason)
-    exchange.door.tell(reason, exchange.id)
+    exchange.door.tell('a request was rejected', { reason, requestId: exchange.id })
+    if (exchange.path === null)
+      exchange.surface = surfaceOf([exchange.request.url?.split(/[/?]/, 2)[1] ?? ''])
     const status = statusOf(reason)
     refuse(exchange, {
       status,
       reason,
       message,
       closes: code === 'ERR_HTTP_FRAMING' || code === 'ERR_HTTP_LIMIT',
-      headers: status === 405 ? ['Allow', ALLOW] : [],
+      headers: status === 405 ? ['Allow', METHODS_TEXT] : [],
     })
     return
   }
@@ -53,6 +56,7 @@ export function refuseError(exchange: Exchange, error: unknown): void {
   }
   if (exchange.isOver) return
   metrics.rejected(name, 'internal_error')
+  auditFailure(exchange)
   log.error(
     { err: error, requestId: exchange.id, service: name },
     'a request failed in Keddah and was refused',
@@ -75,6 +79,23 @@ export function refuseUnauthenticated(exchange: Exchange, message: string): void
   refuse(exchange, { status: 401, reason: 'unauthenticated', message, headers })
 }
 
+/** Refuses a listed path for its method or operation; the words about operations are Hadoop's own. */
+export function refuseMatch(
+  exchange: Exchange,
+  match: Extract<RouteMatch, { kind: 'method' | 'operation' }>,
+): void {
+  const { door, request } = exchange
+  const isMethod = match.kind === 'method'
+  const reason = isMethod ? 'method_not_allowed' : 'operation'
+  door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
+  if (isMethod) {
+    const message = `${request.method ?? ''} is not allowed here`
+    refuse(exchange, { status: 405, reason, message, headers: ['Allow', match.allow.join(', ')] })
+  } else {
+    refuse(exchange, { status: 400, reason, message: match.message, exception: match.exception })
+  }
+}
+
 const MESSAGES: Readonly<Record<Fault['kind'], string>> = {
   connect_refused: 'the upstream cannot be reached',
   connect_timeout: 'the upstream cannot be reached in time',
@@ -91,8 +112,9 @@ const MESSAGES: Readonly<Record<Fault['kind'], string>> = {
 export function refuseFault(exchange: Exchange, fault: Fault): void {
   const { kind, status, error } = fault
   if (kind === 'internal' || error instanceof ProtocolError) return refuseError(exchange, error)
-  const { log } = exchange.door.dependencies.telemetry
-  log.debug({ err: error, kind, requestId: exchange.id }, 'an upstream failed')
+  const { door, id } = exchange
+  door.tell('an upstream failed', { reason: kind, requestId: id })
+  door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
   refuse(exchange, {
     status,
     reason: `upstream_${kind}`,

@@ -24,11 +24,7 @@ const EXCEPTIONS: Readonly<Record<number, ExceptionName>> = {
   505: 'UnsupportedOperationException',
 }
 
-/** Of an unread body, so much is read and thrown away after a refusal, for so long: else a reset could destroy it. */
-const LINGER_BYTES = 65_536
-const LINGER_MS = 1_000
-
-/** Answers in Keddah's own words, or cuts the connection where an answer has begun. Never throws. */
+/** Answers in Keddah's own words, or cuts the connection where an answer has begun. */
 export function refuse(exchange: Exchange, refusal: Refusal): void {
   const { response, request, door, head, id } = exchange
   if (exchange.isOver) return
@@ -43,29 +39,34 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
   const headers = ['Content-Type', body.type, 'Content-Length', String(Buffer.byteLength(body.text))]
   headers.push('X-Keddah-Reason', reason, 'X-Keddah-Request-Id', id)
   headers.push('X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', ...(refusal.headers ?? []))
-  const isUnread = exchange.hasUnreadBody
-  if (isUnread || refusal.closes === true || door.isClosing || door.service.timeouts.idle === 0)
-    headers.push('Connection', 'close')
-  if (isUnread) lingerAfter(exchange)
+  if (refusal.closes === true || exchange.hasUnreadBody) endAfterAnswer(exchange, headers)
+  else if (door.keepsNothing) headers.push('Connection', 'close')
   response.writeHead(status, headers)
   response.end(request.method === 'HEAD' ? undefined : body.text)
 }
 
+/** What a client goes on sending after its last answer is read and thrown away, so much and so long. */
+const LINGER_BYTES = 65_536
+const LINGER_MS = 1_000
+const LINGER_CHECK_MS = 50
+
 /**
- * Lets the client read the answer before its connection goes. What it goes on sending is thrown away, for a while and
- * up to a limit; it is never read as another request.
+ * Makes an answer the last one of its connection, and lets the client read it: a connection that is closed over unread
+ * bytes is reset, and the reset may destroy the answer.
  */
-export function lingerAfter({ request }: Exchange): void {
-  const { socket } = request
-  let left = LINGER_BYTES
-  request.on('error', () => socket.destroy())
-  request.on('data', (chunk: Buffer) => {
-    left -= chunk.length
-    if (left < 0 && socket.writableFinished) socket.destroy()
-  })
+export function endAfterAnswer({ connection, request }: Exchange, headers: string[]): void {
+  const { socket } = connection
+  connection.isEnding = true
+  headers.push('Connection', 'close')
   // Node calls this when the last answer is out; it would not wait for anything.
   socket.destroySoon = () => {
     socket.end()
-    setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    request.resume()
+    const read = socket.bytesRead
+    const until = performance.now() + LINGER_MS
+    const check = setInterval(() => {
+      if (socket.bytesRead - read > LINGER_BYTES || performance.now() > until) socket.destroy()
+    }, LINGER_CHECK_MS)
+    socket.on('close', () => clearInterval(check))
   }
 }

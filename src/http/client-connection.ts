@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Exchange } from './exchange.ts'
+
+type Waiting = readonly [request: IncomingMessage, response: ServerResponse]
+
+/** Nobody pipelines; who sends so many requests at once means no good. */
+const MAX_WAITING = 64
+
+/**
+ * A connection of a client. It has one request at work at a time, whatever was sent ahead, so that what a caller sends
+ * in order is done in order.
+ */
+export class ClientConnection {
+  readonly socket: Socket
+  /** The canonical address at the other end. Asked for at the beginning: a connection that was reset has none. */
+  readonly peer: string
+  current: Exchange | null = null
+  /** Its last answer is out or on the way: whatever it still brings is not read as a request. */
+  isEnding = false
+  readonly #waiting: Waiting[] = []
+
+  constructor(socket: Socket, peer: string) {
+    this.socket = socket
+    this.peer = peer
+  }
+
+  /** Keeps a request that was sent ahead. */
+  wait(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#waiting.length === MAX_WAITING) this.socket.destroy()
+    else this.#waiting.push([request, response])
+  }
+
+  /** The next request that was sent ahead, if it is still to be answered. */
+  next(): Waiting | null {
+    return this.isEnding ? null : (this.#waiting.shift() ?? null)
+  }
+
+  /** The client is gone, and with it whatever was going on for it. */
+  lost(): void {
+    this.isEnding = true
+    this.#waiting.length = 0
+    this.current?.end()
+  }
+}

@@ -52,13 +52,28 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
 
   test('hdfs dfs makes a folder, stores, reads, lists and removes a file over webhdfs://', async () => {
     const { path, content } = localFile('shell.bin', 300_000)
-    await succeed('alice', '-mkdir', '-p', remote('shell/näme mit Platz'))
-    await succeed('alice', '-put', path, remote('shell/näme mit Platz/f.bin'))
-    expect((await succeed('alice', '-cat', remote('shell/näme mit Platz/f.bin'))).equals(content)).toBe(true)
+    await succeed('alice', '-mkdir', '-p', remote('shell/name with blanks'))
+    await succeed('alice', '-put', path, remote('shell/name with blanks/f.bin'))
+    expect((await succeed('alice', '-cat', remote('shell/name with blanks/f.bin'))).equals(content)).toBe(
+      true,
+    )
     const list = await succeed('alice', '-ls', '-R', remote('shell'))
-    expect(list.toString('utf8')).toMatch(/^-rw\S+ +1 alice staff +300000 .*shell\/näme mit Platz\/f\.bin$/m)
+    expect(list.toString('utf8')).toMatch(
+      /^-rw\S+ +1 alice staff +300000 .*shell\/name with blanks\/f\.bin$/m,
+    )
     await succeed('alice', '-rm', '-r', '-skipTrash', remote('shell'))
     expect(await hdfsDfs('alice', '-test', '-e', remote('shell'))).toMatchObject({ status: 1 })
+  })
+
+  // Known limit. This client escapes blanks in a path and writes letters beyond ASCII as raw bytes. Jetty reads them
+  // as UTF-8; Node's parser refuses the request line with 400, whatever its options. curl and others escape them.
+  test('hdfs dfs gets no further than 400 with a name beyond ASCII, and the bare NameNode takes it', async () => {
+    const bare = `webhdfs://${new URL(hadoop.nameNode).host}/user/alice/näme`
+    await succeed('alice', '-mkdir', bare)
+    const refused = await hdfsDfs('alice', '-ls', remote('näme'))
+    expect(refused.status).toBe(1)
+    expect(refused.stderr).toContain('code=400')
+    await succeed('alice', '-rmdir', bare)
   })
 
   test("hdfs dfs tells mallory what it tells her over RPC, with the same exception's text", async () => {

@@ -35,11 +35,13 @@ withHadoop('holes of the bare daemons that Keddah closes', (hadoop) => {
       expect((await ask(hadoop.nameNode, 'PUT', webHdfs('/by-form', 'op=MKDIRS'), form)).status).toBe(200)
       expect(await ownerOf('/by-form')).toBe('root')
 
-      expect((await ask(nameNode, 'PUT', webHdfs('/by-form-2', 'op=MKDIRS'), form)).status).toBeOneOf([
-        400, 401, 415,
-      ])
-      const named = await ask(nameNode, 'PUT', webHdfs('/by-form-2', 'op=MKDIRS&user.name=alice'), form)
-      expect(named.status).toBeOneOf([400, 403, 415])
+      for (const query of ['op=MKDIRS', 'op=MKDIRS&user.name=alice', 'op=MKDIRS&user.name=root']) {
+        const answer = await ask(nameNode, 'PUT', webHdfs('/by-form-2', query), form)
+        expect(answer, `query ${query}`).toMatchObject({
+          status: 400,
+          headers: { 'x-keddah-reason': 'form_body' },
+        })
+      }
       expect(await ownerOf('/by-form-2')).toBe(undefined)
     })
 
@@ -49,7 +51,7 @@ withHadoop('holes of the bare daemons that Keddah closes', (hadoop) => {
       const bare = await ask(hadoop.nameNode, 'PUT', target, form)
       expect(bare.text).toContain('User: alice is not allowed to impersonate root')
       const answer = await ask(nameNode, 'PUT', target, form)
-      expect(answer.status).toBeOneOf([400, 415])
+      expect(answer).toMatchObject({ status: 400, headers: { 'x-keddah-reason': 'form_body' } })
       expect(answer.text).not.toContain('impersonate')
       expect(await ownerOf('/open/by-doas')).toBe(undefined)
     })
@@ -58,10 +60,10 @@ withHadoop('holes of the bare daemons that Keddah closes', (hadoop) => {
       const target = webHdfs('/', 'op=LISTSTATUS&delegation=AAAA&user.name=root')
       expect((await ask(hadoop.nameNode, 'GET', target)).status).toBe(200)
       const answer = await ask(nameNode, 'GET', target)
-      expect(answer.status).toBeOneOf([400, 401, 403])
+      expect(answer).toMatchObject({ status: 400, headers: { 'x-keddah-reason': 'delegation' } })
       expect(answer.text).not.toContain('FileStatuses')
       const write = webHdfs('/by-token', 'op=MKDIRS&delegation=AAAA&user.name=root')
-      expect((await ask(nameNode, 'PUT', write)).status).toBeOneOf([400, 401, 403])
+      expect((await ask(nameNode, 'PUT', write)).status).toBe(400)
       expect(await ownerOf('/by-token')).toBe(undefined)
     })
 
@@ -162,7 +164,8 @@ withHadoop('holes of the bare daemons that Keddah closes', (hadoop) => {
         expect(wadl).toMatchObject({ status: 200 })
         expect(wadl.text).toContain('wadl.dev.java.net')
         const answer = await ask(front, 'OPTIONS', target)
-        expect(answer.status).toBeOneOf([204, 403, 405])
+        expect(answer.status).toBe(405)
+        expect(answer.headers['allow']).toContain('GET')
         expect(answer.text).not.toContain('wadl.dev.java.net')
       }
     })

@@ -17,8 +17,8 @@ export const hadoopXml = (properties: Properties): string =>
     '',
   ].join('\n')
 
-/** mallory is the one whom policies shut out; `root` is the superuser because the daemons run under that name. */
-const GROUPS = 'root=root;alice=staff;mallory=outsiders'
+/** mallory is the one whom policies shut out, knox may act for the staff; `root` is the superuser because the daemons run under that name. */
+const GROUPS = 'root=root;alice=staff;mallory=outsiders;knox=gateways'
 
 /** The policy under which the daemons themselves run unless a test says otherwise: mallory is shut out. */
 export const DAEMON_POLICY: Properties = {
@@ -58,6 +58,8 @@ export type Ports = Readonly<Record<(typeof PORT_NAMES)[number], number>>
 export const CORE: Properties = {
   'hadoop.security.authorization': 'true',
   'hadoop.user.group.static.mapping.overrides': GROUPS,
+  'hadoop.proxyuser.knox.hosts': '127.0.0.1',
+  'hadoop.proxyuser.knox.groups': 'staff',
 }
 
 const coreSite = (run: string, ports: Ports): Properties => ({

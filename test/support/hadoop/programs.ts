@@ -25,6 +25,6 @@ export function whyNoHadoop(): string | null {
 
 /** Why the PyPI package `hdfs` cannot be set up here; null where it can. */
 export function whyNoPython(): string | null {
-  const found = spawnSync('python3', ['-c', 'import venv, ensurepip'], { encoding: 'utf8' })
-  return found.status === 0 ? null : 'python3 with venv not found; install python3-venv'
+  const found = spawnSync('python3', ['-m', 'pip', '--version'], { encoding: 'utf8' })
+  return found.status === 0 ? null : 'python3 with pip not found; install python3-pip'
 }

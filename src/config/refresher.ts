@@ -54,7 +54,7 @@ class SingleFlight<S, P> implements Refresher<S, P> {
   #state: LoadedState<S, P>
   #inputs: Inputs
   #isRunning = false
-  #failure: RefreshFailure | null = null
+  readonly #failures = new Map<Scope, RefreshFailure>()
   #namesAskedAt = Date.now()
 
   constructor(options: RefresherOptions<S, P>, state: LoadedState<S, P>, inputs: Inputs) {
@@ -72,7 +72,7 @@ class SingleFlight<S, P> implements Refresher<S, P> {
   }
 
   lastFailure(): RefreshFailure | null {
-    return this.#failure
+    return [...this.#failures.values()].at(-1) ?? null
   }
 
   refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
@@ -116,12 +116,15 @@ class SingleFlight<S, P> implements Refresher<S, P> {
       const state = await loadState(this.#options, previous, scope, inputs)
       this.#state = state
       this.#options.onSwap?.(state, previous, scope)
-      if (scope === 'all' || this.#failure?.scope === scope) this.#failure = null
+      if (scope === 'all') this.#failures.clear()
+      this.#failures.delete(scope)
       const { revision } = state
       result = { ok: true, revision, previous: previous.revision, changed: state.print !== previous.print }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      this.#failure = { time: Date.now(), trigger, scope, error }
+      // Deleted first, so that the last one stands last.
+      this.#failures.delete(scope)
+      this.#failures.set(scope, { time: Date.now(), trigger, scope, error })
       result = { ok: false, revision: previous.revision, error }
     }
     if (scope === 'all') this.#inputs = inputs

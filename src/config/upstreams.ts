@@ -54,57 +54,63 @@ export function completeServices(
   const problems: Problem[] = []
   const services = settings.services.map((service, index): ReadyService => {
     if (service.upstreams !== undefined) return { ...service, upstreams: service.upstreams }
-    const looked: string[] = []
-    const upstreams = addressesOf(service.kind, configuration, looked)
-    const flaw = flawOf(service, upstreams, looked)
+    const members = membersOf(service.kind, configuration)
+    const flaw = flawOf(service, members)
     if (flaw !== null) problems.push({ ...settings.placeOf(`services[${index}]`), ...flaw })
-    return { ...service, upstreams: upstreams.map((address) => `http://${address}`) }
+    return { ...service, upstreams: members.map(({ address }) => `http://${address}`) }
   })
   const [first] = problems
   if (first === undefined) return services
   throw new ConfigError('ERR_CONFIG_SETTINGS', `${first.file}: ${first.message}`, { problems })
 }
 
-function flawOf(
-  { name }: ServiceSettings,
-  addresses: readonly string[],
-  looked: readonly string[],
-): Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'> | null {
-  const flaw = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const
-  const keys = looked.map((key) => `\`${key}\``).join(', ')
-  const bad = addresses.find((address) => !/^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}$/.test(address))
-  if (bad !== undefined)
-    return {
-      ...flaw,
-      key: looked[0] ?? null,
-      message: `service \`${name}\`: \`${bad}\` (${keys}) is no address with a port`,
-    }
-  if (addresses.length > 0) return null
-  const message =
-    looked.length === 0
-      ? `service \`${name}\` has no \`upstreams\`, and Hadoop's files do not name this daemon`
-      : `service \`${name}\` has no \`upstreams\`, and ${keys} ${looked.length > 1 ? 'are' : 'is'} not set`
-  return { ...flaw, key: looked[0] ?? null, message }
+/** One daemon, or one of a pair. `keys` are those that were asked for its address, which is null where none is set. */
+interface Member {
+  readonly keys: readonly string[]
+  readonly address: string | null
 }
 
-/** Notes in `looked` which keys were asked. */
-function addressesOf(
-  kind: ServiceSettings['kind'],
-  configuration: Configuration,
-  looked: string[],
-): string[] {
+function flawOf(
+  { name }: ServiceSettings,
+  members: readonly Member[],
+): Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'> | null {
+  const flaw = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const
+  const what = `service \`${name}\` has no \`upstreams\``
+  if (members.length === 0)
+    return { ...flaw, key: null, message: `${what}, and Hadoop's files do not name this daemon` }
+  const missing = members.filter(({ address }) => address === null).flatMap(({ keys }) => keys)
+  const bad = members.find(({ address }) => address !== null && !isAddress(address))
+  if (missing.length > 0)
+    return {
+      ...flaw,
+      key: missing[0] ?? null,
+      message: `${what}, and ${listed(missing)} ${missing.length > 1 ? 'are' : 'is'} not set`,
+    }
+  if (bad === undefined) return null
+  const message = `service \`${name}\`: \`${bad.address}\` (${listed(bad.keys)}) is no address with a port`
+  return { ...flaw, key: bad.keys[0] ?? null, message }
+}
+
+const listed = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(', ')
+
+function isAddress(text: string): boolean {
+  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):(\d{1,5})$/.exec(text)?.[1]
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
+}
+
+function membersOf(kind: ServiceSettings['kind'], configuration: Configuration): Member[] {
   const keys = ADDRESSES[kind]
   if (keys === null) return []
   const ids = keys.ids?.(configuration) ?? []
   const suffixes = ids.length === 0 ? [''] : ids.map((id) => `.${id}`)
-  return suffixes.flatMap((suffix) => {
-    looked.push(keys.key + suffix)
-    const address = configuration.getTrimmed(keys.key + suffix)
-    if (address) return [onThisMachine(address)]
-    if (keys.host === undefined) return []
-    looked.push(keys.host.key + suffix)
+  return suffixes.map((suffix): Member => {
+    const key = keys.key + suffix
+    const address = configuration.getTrimmed(key)
+    if (address) return { keys: [key], address: onThisMachine(address) }
+    if (keys.host === undefined) return { keys: [key], address: null }
+    const both = [key, keys.host.key + suffix]
     const host = configuration.getTrimmed(keys.host.key + suffix)
-    return host ? [onThisMachine(`${host}:${keys.host.port}`)] : []
+    return { keys: both, address: host ? onThisMachine(`${host}:${keys.host.port}`) : null }
   })
 }
 

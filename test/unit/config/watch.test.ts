@@ -102,6 +102,7 @@ describe('a change is found, however it is made', () => {
     // The watch has to hold for the next change as well.
     writeFileSync(join(folder, 'in/file'), 'newer')
     await until(() => last() === 'newer', 'the next content is seen')
+    expect(last()).toBe('newer')
   })
 
   test('a link that is swapped as Kubernetes swaps it, again and again', async () => {
@@ -118,6 +119,7 @@ describe('a change is found, however it is made', () => {
       rmSync(join(folder, `..v${Number(version) - 1}`), { recursive: true })
       await until(() => last() === version, `version ${version} is seen`)
     }
+    expect(last()).toBe('5')
   })
 
   test('a link far above the file', async () => {
@@ -131,6 +133,7 @@ describe('a change is found, however it is made', () => {
     await until(() => last() === 'new', 'the content behind the new link is seen')
     writeFiles(folder, { 'b/x/y/file': 'newer' })
     await until(() => last() === 'newer', 'the next content is seen')
+    expect(last()).toBe('newer')
   })
 
   test('a file in a folder that is not there yet', async () => {
@@ -156,6 +159,7 @@ describe('a change is found, however it is made', () => {
       writeFileSync(file, `b${round}`)
       await until(() => last() === `b${round}`, `write ${round} is seen`)
     }
+    expect(last()).toBe('b59')
   })
 
   test('a file that is written without a pause is looked at all the same', async () => {
@@ -178,6 +182,7 @@ describe('a change is found, however it is made', () => {
     const folder = temporaryFolder()
     const { seen } = watching([join(folder, 'file')], { pollMs: 5 })
     await until(() => seen.length > 5, 'several looks')
+    expect(seen.flat()).toContain(null)
   })
 })
 
@@ -245,6 +250,7 @@ describe('a watch', () => {
     await until(() => errors.length === 1, 'the error is told')
     writeFileSync(file, '1')
     await until(() => looks > 1, 'another look')
+    expect(errors).toHaveLength(1)
   })
 
   test('rests while it is switched off, and takes up what happened when it is switched on', async () => {

@@ -1,0 +1,166 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  type KeddahFiles,
+  type KeddahFolder,
+  type KeddahProcess,
+  runKeddah,
+  startKeddah,
+  waitFor,
+  writeKeddahFiles,
+} from '../support/keddah.ts'
+
+/** An upstream that answers when it is told to. */
+let upstream: Server
+let origin = ''
+const held: (() => void)[] = []
+beforeAll(async () => {
+  upstream = createServer((request, response) => {
+    const answer = (): void => void response.end('{"FileStatuses":{"FileStatus":[]}}')
+    if ((request.url ?? '').includes('/slow')) held.push(answer)
+    else answer()
+  })
+  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  upstream.closeAllConnections()
+  upstream.close()
+})
+
+const files = (settings: Record<string, unknown> = {}): KeddahFiles => ({
+  policy: { 'security.client.protocol.acl': 'alice' },
+  settings: {
+    services: [{ name: 'namenode', kind: 'namenode', listen: '127.0.0.1:0', upstreams: [origin] }],
+    ...settings,
+  },
+})
+
+const start = async (settings?: Record<string, unknown>): Promise<KeddahProcess> => {
+  const keddah = await startKeddah(files(settings))
+  onTestFinished(() => void keddah.stop())
+  return keddah
+}
+
+const list = (keddah: KeddahProcess, user: string, path = ''): Promise<Response> =>
+  fetch(`${keddah.urls.get('namenode')}/webhdfs/v1${path}/?op=LISTSTATUS&user.name=${user}`)
+
+describe('keddah serve', () => {
+  test('decides requests, says what it opened, and leaves a token for this machine until it ends', async () => {
+    const keddah = await start()
+    expect((await list(keddah, 'alice')).status).toBe(200)
+    const refused = await list(keddah, 'mallory')
+    expect([refused.status, refused.headers.get('x-keddah-reason')]).toEqual([403, 'acl'])
+    expect((await fetch(`${keddah.admin}/readyz`)).status).toBe(200)
+
+    const file = join(keddah.stateDir, 'admin.token')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(keddah.stateDir).mode & 0o777).toBe(0o700)
+    const token = keddah.token()
+    expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    const headers = { Authorization: `Bearer ${token}` }
+    expect((await fetch(`${keddah.admin}/admin/v1/policy`)).status).toBe(401)
+    expect((await fetch(`${keddah.admin}/admin/v1/policy`, { headers })).status).toBe(200)
+    await fetch(`${keddah.admin}/admin/v1/refresh/service-acl`, { method: 'POST', headers })
+
+    keddah.signal('SIGTERM')
+    expect(await keddah.ended).toBe(0)
+    expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined()
+    const audit = readFileSync(keddah.auditFile, 'utf8')
+    expect(audit).toContain('"user":"mallory"')
+    expect(audit).toContain(`"user":"${userInfo().username}"`)
+    expect(audit).not.toContain(token)
+  })
+
+  test('warns of what opens something, and shows it as a metric', async () => {
+    const keddah = await start({
+      authorization: 'asHadoop',
+      services: [
+        { name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstreams: [origin], enforcement: 'observe' },
+      ],
+    })
+    const warnings = keddah.log().flatMap(({ level, msg }) => (level === 'warn' ? [String(msg)] : []))
+    expect(warnings.join('\n')).toMatch(/`user\.name` is believed/)
+    expect(warnings.join('\n')).toMatch(/service `nn` only observes/)
+    expect(warnings.join('\n')).toMatch(/authorization is off/)
+    const metrics = await (await fetch(`${keddah.admin}/metrics`)).text()
+    expect(metrics).toContain('keddah_auth_pseudo_enabled 1')
+    expect(metrics).toContain('keddah_service_enforcing{service="nn"} 0')
+    expect(metrics).toContain('keddah_authorization_on 0')
+  })
+
+  test('lets requests finish at the first SIGTERM, and is not ready meanwhile', async () => {
+    const keddah = await start()
+    const slow = list(keddah, 'alice', '/slow')
+    await waitFor(() => held.length === 1)
+    keddah.signal('SIGTERM')
+    await waitFor(async () => (await fetch(`${keddah.admin}/readyz`)).status === 503)
+    const { reasons } = (await (await fetch(`${keddah.admin}/readyz`)).json()) as { reasons: string[] }
+    expect(reasons).toEqual(['shutting down'])
+    await expect(list(keddah, 'alice')).rejects.toThrow('fetch failed')
+    held.pop()?.()
+    expect((await slow).status).toBe(200)
+    expect(await keddah.ended).toBe(0)
+  })
+
+  test('cuts requests at the second', async () => {
+    const keddah = await start()
+    const isCut = list(keddah, 'alice', '/slow').then(
+      () => false,
+      () => true,
+    )
+    await waitFor(() => held.length === 1)
+    keddah.signal('SIGINT')
+    await waitFor(() => keddah.log().some(({ msg }) => String(msg).startsWith('stopping')))
+    keddah.signal('SIGINT')
+    expect(await isCut).toBe(true)
+    expect(await keddah.ended).toBe(0)
+    held.pop()?.()
+  })
+})
+
+describe('a start that is refused ends with 78, opens nothing, and says where and why', () => {
+  const refused = async (
+    change: (folder: KeddahFolder) => void,
+    settings?: Record<string, unknown>,
+  ): Promise<string> => {
+    const folder = writeKeddahFiles(files(settings))
+    onTestFinished(() => folder.remove())
+    change(folder)
+    const { code, stdout, stderr } = await runKeddah(['serve', '--config', folder.configFile])
+    expect(statSync(join(folder.stateDir, 'admin.token'), { throwIfNoEntry: false })).toBeUndefined()
+    expect({ code, stdout, stderr }).toMatchObject({ code: 78, stdout: '' })
+    return stderr.replaceAll(folder.folder, '')
+  }
+
+  test('a broken policy, with line and column', async () => {
+    const text = await refused((folder) => writeFileSync(folder.policyFile, '<configuration>\n<property>\n'))
+    expect(text).toMatch(
+      /^\/conf\/hadoop-policy\.xml:3:\d+: error: .*\n[^]*1 problem: nothing was started\n$/,
+    )
+  })
+
+  test('a port that is taken: of a service, of the admin listener', async () => {
+    const taken = new URL(origin).host
+    const service = await refused(() => {}, {
+      services: [{ name: 'nn', kind: 'namenode', listen: taken, upstreams: ['http://127.0.0.1:1'] }],
+    })
+    expect(service).toMatch(new RegExp(`/keddah\\.yaml:\\d+:\\d+: error: .*${taken}`))
+    expect(service).toContain('services[0].listen')
+    const admin = await refused(() => {}, { admin: { listen: taken } })
+    expect(admin).toMatch(/\/keddah\.yaml:\d+:\d+: error: .*admin\.listen/)
+  })
+
+  test('a state folder that cannot be made, an audit file that cannot be written', async () => {
+    const [state, audit] = await Promise.all([
+      refused((folder) => writeFileSync(folder.stateDir, 'a file')),
+      refused((folder) => mkdirSync(folder.auditFile)),
+    ])
+    expect(state).toMatch(/\/keddah\.yaml:\d+:\d+: error: .*admin\.token.*stateDir/)
+    expect(audit).toMatch(/audit\.log: error: .*audit\.file/)
+  })
+})

@@ -17,8 +17,8 @@ const METHOD = 'hadoop.security.authentication'
  * What a policy is compiled from.
  *
  * Shape: `resolve` gives the addresses that were looked up before; `strict` makes findings errors; with
- * `authorization: asHadoop` the switch in core-site.xml counts (D-6); `customKeys` are ACL keys that only the settings
- * know.
+ * `authorization: asHadoop` the switch in core-site.xml counts (D-6); `keys` are the ACL keys of one provider, every
+ * known one where they are left out; `customKeys` are ACL keys that only the settings know.
  */
 export interface PolicySource {
   readonly configuration: Configuration
@@ -26,6 +26,7 @@ export interface PolicySource {
   readonly parity: Parity
   readonly strict: boolean
   readonly authorization: 'enforce' | 'asHadoop'
+  readonly keys?: readonly string[]
   readonly customKeys?: readonly string[]
 }
 
@@ -37,11 +38,11 @@ export interface PolicySource {
  * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refreshWithLoadedConfiguration (3.4).
  */
 export function compilePolicy(source: PolicySource): Policy {
-  const { configuration, resolve, parity, authorization, customKeys = [] } = source
+  const { configuration, resolve, parity, authorization, keys = SERVICE_KEYS, customKeys = [] } = source
   const errors = new Errors()
   const lists = new ListReader(resolve, parity)
   const services = new Map<string, ServicePolicy>()
-  for (const key of new Set([...SERVICE_KEYS, ...customKeys])) {
+  for (const key of new Set([...keys, ...customKeys])) {
     const service = errors.try(() => compileService(configuration, key, lists, parity))
     if (service !== undefined) services.set(key, service)
   }

@@ -7,11 +7,15 @@ import { type Outcome, runFile } from './runner.ts'
 const folder = mkdtempSync(join(tmpdir(), 'keddah-conformance-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Runs a document as a file with a name that says nothing. */
-function run(document: unknown): string[] {
+/** Writes a document to a file with a name that says nothing. */
+function fileOf(document: unknown): string {
   const file = join(folder, 'file.json')
   writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document))
-  return runFile(file).map(({ name, status }: Outcome) => `${status} ${name}`)
+  return file
+}
+
+function run(document: unknown): string[] {
+  return runFile(fileOf(document)).map(({ name, status }: Outcome) => `${status} ${name}`)
 }
 
 const acl = (name: string, allowed: boolean): object => ({
@@ -77,6 +81,113 @@ describe('the conformance runner', () => {
 
   test('a file that is not there fails', () => {
     expect(runFile(join(folder, 'missing.json')).map(({ status }) => status)).toEqual(['failed'])
+  })
+
+  test.each<[string, string, object, object]>([
+    ['a list that is null', 'access-control-list', { acl: null }, { hadoopRaises: 'NullPointerException' }],
+    [
+      'fewer answers than addresses, and no name service',
+      'machine-list',
+      { list: '192.0.2.1', addresses: ['192.0.2.1', '192.0.2.1', null] },
+      { includes: { '192.0.2.1': true, null: 'raises IllegalArgumentException' } },
+    ],
+    [
+      'Hadoop raises for every address',
+      'machine-list',
+      { list: '10.0.0.0/8', addresses: ['2001:db8::1'], dns: null },
+      { hadoopRaises: 'IllegalArgumentException' },
+    ],
+    [
+      'a provider of its own, by the later of two rows, with a client principal that our table does not know',
+      'service-authorization',
+      {
+        services: [
+          { key: 'x.acl', protocol: 'P' },
+          { key: 'plain', protocol: 'P' },
+        ],
+        properties: { 'x.acl': ' ', 'p.principal': 'dn@R', 'security.datanode.protocol.hosts': '10.7/16' },
+        securityEnabled: true,
+        clientPrincipalKey: 'p.principal',
+        user: { shortName: 'dn', name: 'dn@R', groups: null, realUser: { shortName: 'a b' } },
+        protocol: 'P',
+      },
+      {
+        allowed: true,
+        audit: [
+          {
+            level: 'INFO',
+            text: 'Authorization successful for dn@R (auth:PROXY) via a b (auth:SIMPLE) for protocol=interface P',
+          },
+        ],
+      },
+    ],
+    [
+      'nobody, at whom Hadoop raises',
+      'service-authorization',
+      { services: [{ key: 'x.acl', protocol: 'P' }], properties: null, user: null, protocol: 'P' },
+      { hadoopRaises: 'NullPointerException' },
+    ],
+    [
+      'no services at all',
+      'service-authorization',
+      { user: { shortName: 'ada' }, protocol: 'P', address: null },
+      { allowed: false, message: 'Protocol interface P is not known.', audit: [] },
+    ],
+    [
+      'of two names that become the same the later counts, and numbers are texts',
+      'proxy-users',
+      {
+        properties: { 'hadoop.proxyuser.7.users': 'x', ' hadoop.proxyuser.7.users': 8 },
+        user: { shortName: '8', realUser: { shortName: 7, groups: null } },
+        address: '192.0.2.1',
+      },
+      { allowed: false, message: 'Unauthorized connection for super-user: 7 from IP /192.0.2.1' },
+    ],
+    ['nobody', 'proxy-users', { user: null, address: null }, { hadoopRaises: 'IllegalArgumentException' }],
+    ['no principal', 'kerberos-name', { principal: null }, { hadoopRaises: 'NullPointerException' }],
+    [
+      'a principal at which Hadoop raises',
+      'kerberos-name',
+      { principal: 'a/b/c@R', rules: null, mechanism: null },
+      { hadoopRaises: 'IllegalArgumentException' },
+    ],
+    ['no overrides', 'static-group-mapping', { overrides: null }, { map: { 'dr.who': [] } }],
+    [
+      'a file that is not there, and none at all',
+      'policy-xml',
+      { resources: [{ name: 'a.xml' }, { name: 'b.xml', xml: null }], key: 'k', default: null },
+      { value: null },
+    ],
+    [
+      'an encoding that nobody knows',
+      'policy-xml',
+      { resources: [{ xml: '<?xml version="1.0" encoding="uf-8"?><configuration/>' }], key: 'k' },
+      { error: 'RuntimeException' },
+    ],
+    [
+      'a header of commas [control character]',
+      'forwarded-address',
+      { peer: '192.0.2.9', xForwardedFor: ',,', 'hadoop.proxyservers': '192.0.2.9', dns: null },
+      { hadoopRaises: 'ArrayIndexOutOfBoundsException' },
+    ],
+  ])('takes %s (%s)', (name, area, given, wanted) => {
+    const outcomes = runFile(fileOf({ cases: [{ name, area, given, expect: wanted }] }))
+    expect(outcomes.map(({ status, detail }) => `${status}${detail}`)).toEqual(['passed'])
+  })
+
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['a number', 7],
+    ['nothing given', { name: 'a', area: 'machine-list' }],
+    ['given a list', { name: 'a', area: 'machine-list', given: [], expect: {} }],
+    ['a user without a name', { ...acl('a', true), given: { acl: '*', user: {} } }],
+    ['an object for a text', { ...acl('a', true), given: { acl: {}, user: { shortName: 'ada' } } }],
+    ['a name that every object has', { ...acl('a', true), area: 'constructor' }],
+  ])('a case that is no case fails alone: %s', (_, entry) => {
+    expect(run({ cases: [entry, acl('good', true)] })).toEqual([
+      expect.stringMatching(/^failed/),
+      'passed good',
+    ])
   })
 
   test('an input that may be refused passes when it is refused, and fails when it is let through', () => {

@@ -1,19 +1,23 @@
 import { AccessControlList } from '../../../src/hadoop/access-control-list.ts'
-import { type Area, compare, optionalText, subjectOf, textOf } from './area.ts'
+import { type Area, compare, optionalText, raises, subjectOf } from './area.ts'
 
 /** One ACL text, or the two of the proxy-user keys: how it is understood, and whether a user is on it. */
-export const accessControlList: Area = ({ given, expect }) => {
+export const accessControlList: Area = (test) => {
+  const { given, expect } = test
+  const text = optionalText(given['acl'])
   const acl =
-    'acl' in given
-      ? AccessControlList.parse(textOf(given['acl']))
-      : AccessControlList.ofLists(optionalText(given['users']), optionalText(given['groups']))
+    text === null
+      ? AccessControlList.ofLists(optionalText(given['users']), optionalText(given['groups']))
+      : AccessControlList.parse(text)
   const { user = null } = given
-  return compare('hadoopRaises' in expect ? { allowed: false } : expect, {
+  const allowed = user !== null && acl.allows(subjectOf(user))
+  if (raises(test) || 'constructError' in expect) return compare({ allowed: false }, { allowed })
+  return compare(expect, {
     allAllowed: acl.allAllowed,
     users: [...acl.users],
     groups: [...acl.groups],
     aclString: acl.toAclString(),
     description: acl.describe(),
-    ...(user === null ? {} : { allowed: acl.allows(subjectOf(user)) }),
+    ...(user === null ? {} : { allowed }),
   })
 }

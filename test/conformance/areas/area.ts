@@ -65,6 +65,9 @@ export function loadError(load: () => unknown): ConfigError | null {
   }
 }
 
+/** Whether Hadoop fails there with an exception that nobody handles: for us that has to be a refusal. */
+export const raises = ({ expect }: Case): boolean => 'hadoopRaises' in expect
+
 /**
  * A name that says the input may be refused on purpose. A refusal or a load error is a pass then; an answer where
  * Hadoop refuses never is.
@@ -108,8 +111,10 @@ export function listOf(value: Json | undefined): readonly Json[] {
   throw new TypeError(`a list was expected, not ${JSON.stringify(value)}`)
 }
 
+/** A text; numbers and truth values count as theirs. */
 export function textOf(value: Json | undefined): string {
   if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new TypeError(`a text was expected, not ${JSON.stringify(value)}`)
 }
 

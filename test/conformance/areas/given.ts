@@ -5,14 +5,16 @@ import { type Json, type JsonObject, optionalText } from './area.ts'
 
 /**
  * Properties as a program sets them: over every file, final ones too. Laying them under the files as final properties
- * comes to the same.
+ * comes to the same. Names are trimmed, and of two that become the same the later counts.
  */
 export function propertiesResource(properties: JsonObject): ConfigurationResource {
-  const entries = Object.entries(properties).flatMap(([name, value]) => {
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(properties)) {
     const text = optionalText(value)
-    const place = { file: 'properties', line: 1, column: 1, final: true }
-    return text === null ? [] : [{ key: javaTrim(name), value: text, ...place }]
-  })
+    if (text !== null) texts.set(javaTrim(name), text)
+  }
+  const place = { file: 'properties', line: 1, column: 1, final: true }
+  const entries = [...texts].map(([key, value]) => ({ key, value, ...place }))
   return { file: 'properties', entries, unset: [], problems: [] }
 }
 

@@ -1,11 +1,24 @@
 import { Configuration } from '../../../src/hadoop/configuration.ts'
 import { ProxyUsers } from '../../../src/hadoop/proxy-users.ts'
-import { type Area, compare, expectLoadError, objectOf, optionalText, resolverOf, subjectOf } from './area.ts'
+import {
+  type Area,
+  compare,
+  expectLoadError,
+  objectOf,
+  optionalText,
+  raises,
+  resolverOf,
+  subjectOf,
+} from './area.ts'
 import { addressOf, propertiesResource } from './given.ts'
 import { PARITY } from './machine-list.ts'
 
+/** Without a user there is nothing to ask: the decision has refused before. */
+const NOBODY = { message: 'nobody authenticated', key: '' }
+
 /** Whether the real user may act for the user from an address. */
-export const proxyUsers: Area = ({ given, expect }) => {
+export const proxyUsers: Area = (test) => {
+  const { given, expect } = test
   const resolve = resolverOf(given)
   const prefix = optionalText(given['prefix']) ?? 'hadoop.proxyuser'
   const load = (): ProxyUsers => {
@@ -14,8 +27,10 @@ export const proxyUsers: Area = ({ given, expect }) => {
     return ProxyUsers.of(configuration, prefix, resolve, PARITY)
   }
   if ('refreshError' in expect) return expectLoadError(expect['refreshError'] ?? null, load)
-  const refusal = load().check(subjectOf(given['user'] ?? null), addressOf(given['address']))
-  if ('hadoopRaises' in expect) return compare({ allowed: false }, { allowed: refusal === null })
+  const loaded = load()
+  const { user = null } = given
+  const refusal = user === null ? NOBODY : loaded.check(subjectOf(user), addressOf(given['address']))
+  if (raises(test)) return compare({ allowed: false }, { allowed: refusal === null })
   return compare(expect, {
     allowed: refusal === null,
     ...(refusal === null ? {} : { message: refusal.message }),

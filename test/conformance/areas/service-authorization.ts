@@ -1,14 +1,16 @@
+import { authorize, factsOf } from '../../../src/decision/authorize.ts'
+import { QUESTIONS } from '../../../src/decision/questions.ts'
+import type { AuthorizationRequest, Decision } from '../../../src/decision/request.ts'
 import { createSnapshot } from '../../../src/decision/snapshot.ts'
-import { authorize } from '../../../src/decision/authorize.ts'
-import type { Decision } from '../../../src/decision/request.ts'
 import {
   type HadoopAuditLine,
   hadoopAuditLine,
   type HadoopAuditOutcome,
 } from '../../../src/hadoop/audit-line.ts'
+import { hadoopAddressText } from '../../../src/hadoop/addresses.ts'
 import { expectedPrincipal } from '../../../src/hadoop/client-principal.ts'
 import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
-import { servicesByKey } from '../../../src/hadoop/services.ts'
+import { servicesByProtocol } from '../../../src/hadoop/services.ts'
 import type { Origin, Subject } from '../../../src/hadoop/subject.ts'
 import { compilePolicy } from '../../../src/policy/compile.ts'
 import { parityOf } from '../../../src/policy/divergences.ts'
@@ -21,6 +23,7 @@ import {
   listOf,
   objectOf,
   optionalText,
+  raises,
   resolverOf,
   subjectOf,
   textOf,
@@ -28,108 +31,138 @@ import {
 import { addressOf, propertiesResource } from './given.ts'
 
 const EXCEPTION = 'org.apache.hadoop.security.authorize.AuthorizationException'
+const METHOD = 'hadoop.security.authentication'
+const NO_PLACE = { file: null, line: null }
+
+/** A row of the case's own policy provider. */
+interface Service {
+  readonly key: string
+  readonly protocol: string
+}
+
+/** What a decision says, as far as cases ask. */
+type Answer = Pick<Decision, 'effect' | 'reason' | 'message'>
 
 /** One load of a policy, then one authorization of a connection. */
-export const serviceAuthorization: Area = ({ given, expect }) => {
-  const services = new Map(
-    listOf(given['services']).map((entry) => {
-      const { key, protocol } = objectOf(entry)
-      return [textOf(protocol), textOf(key)]
-    }),
-  )
-  const load = (): Policy => loadPolicy(given, [...services.values()])
+export const serviceAuthorization: Area = (test) => {
+  const { given, expect } = test
+  const services = listOf(given['services'] ?? []).map((entry): Service => {
+    const { key, protocol } = objectOf(entry)
+    return { key: textOf(key), protocol: textOf(protocol) }
+  })
+  const configuration = (): Configuration => configurationOf(given)
+  const load = (): Policy => loadPolicy(given, configuration(), services)
   if ('refreshError' in expect) return expectLoadError(expect['refreshError'] ?? null, load)
-  const policy = load()
-  const subject = subjectOf(given['user'] ?? null)
+  const loaded = load()
+  const { user = null } = given
+  const subject = user === null ? null : subjectOf(user)
   const origin = originOf(given)
   const protocol = optionalText(given['protocol'])
-  const key = protocol === null ? undefined : services.get(protocol)
-  if (protocol === null || key === undefined)
-    return compare(expect, refusedUnasked(protocol, Object.hasOwn(given, 'protocol')))
-  checkClientPrincipal(given, key)
-  const decision = authorize(createSnapshot(policy, { cacheMax: 1 }), { service: key, subject, origin })
-  const allowed = decision.effect === 'allow'
-  if ('hadoopRaises' in expect) return compare({ allowed: false }, { allowed })
-  const audit = auditOf(decision, subject, origin, policy.services.get(key))
+  // Of two services of one protocol the later counts.
+  const row = services.findLast((service) => service.protocol === protocol)
+  const compiled = row === undefined ? undefined : loaded.services.get(row.key)
+  if (row === undefined || compiled === undefined) return compare(expect, refusedUnasked(protocol))
+  const service = underProvider(compiled, row, given, configuration())
+  const policy = { ...loaded, services: new Map([[row.key, service]]) }
+  const answer = answerOf(policy, { service: row.key, subject, origin })
+  const allowed = answer.effect === 'allow'
+  if (raises(test)) return compare({ allowed: false }, { allowed })
   return compare(expect, {
     allowed,
-    audit,
-    ...(allowed ? {} : { error: EXCEPTION, message: decision.message }),
+    audit: subject === null ? [] : auditOf(answer, subject, origin, service),
+    ...(allowed ? {} : { error: EXCEPTION, message: answer.message }),
   })
 }
 
 /** A policy file, if there is one, under the properties that a program sets. */
-function loadPolicy(given: JsonObject, keys: readonly string[]): Policy {
+function configurationOf(given: JsonObject): Configuration {
   const xml = optionalText(given['policyXml'])
-  const properties: Record<string, string> = {}
-  for (const [name, value] of Object.entries(objectOf(given['properties'] ?? {})))
-    if (value !== null) properties[name] = textOf(value)
-  if (given['securityEnabled'] === true) properties['hadoop.security.authentication'] = 'kerberos'
-  for (const key of impersonationKeys(given)) properties[key] = '*'
+  // Whether security is on is a fact of the process, and impersonation is asked about elsewhere.
+  const properties = Object.entries(objectOf(given['properties'] ?? {})).filter(
+    ([name]) => !name.includes('hadoop.proxyuser.'),
+  )
+  const method = given['securityEnabled'] === true ? 'kerberos' : 'simple'
   const resources = [
-    propertiesResource(properties),
+    propertiesResource(Object.fromEntries([...properties, [METHOD, method]])),
     ...(xml === null ? [] : [parseConfigurationXml(xml, 'hadoop-policy.xml', { anyRoot: true })]),
   ]
+  return Configuration.of(resources, undefined, { rename: false })
+}
+
+function loadPolicy(given: JsonObject, configuration: Configuration, services: readonly Service[]): Policy {
   return compilePolicy({
-    configuration: Configuration.of(resources, undefined, { rename: false }),
+    configuration,
     resolve: resolverOf(given),
     parity: parityOf('all'),
     strict: false,
     authorization: 'enforce',
-    customKeys: keys,
+    keys: services.map(({ key }) => key),
   })
 }
 
-/** The cases ask what comes after impersonation, so that has to pass; `hadoop-proxy-users` asks about it. */
-function impersonationKeys(given: JsonObject): string[] {
-  const { realUser = null } = objectOf(given['user'] ?? {})
-  if (realUser === null) return []
-  const base = `hadoop.proxyuser.${subjectOf(realUser).user}`
-  return [`${base}.users`, `${base}.hosts`]
+/** The case's own provider hangs the protocol on a key, and the protocol has its client principal with it. */
+function underProvider(
+  service: ServicePolicy,
+  { protocol }: Service,
+  given: JsonObject,
+  configuration: Configuration,
+): ServicePolicy {
+  const known = servicesByProtocol(protocol).find((row) => row.clientPrincipalProperty !== null)
+  const property = optionalText(given['clientPrincipalKey']) ?? known?.clientPrincipalProperty ?? null
+  const isAsked = given['securityEnabled'] === true && property !== null
+  const pattern = isAsked ? configuration.get(property) : undefined
+  if (property === null || pattern === undefined) return { ...service, protocol, clientPrincipal: null }
+  const clientPrincipal = { pattern, rule: `${property} = ${pattern}`, key: property, ...NO_PLACE }
+  return { ...service, protocol, clientPrincipal }
+}
+
+/** The cases ask what comes after impersonation; `hadoop-proxy-users` asks about that. */
+function answerOf(policy: Policy, request: AuthorizationRequest): Answer {
+  if (request.subject === null || request.subject.realUser === null)
+    return authorize(createSnapshot(policy, { cacheMax: 1 }), request)
+  const facts = factsOf(policy, request)
+  for (const question of QUESTIONS) {
+    const refusal = question.name === 'impersonation' ? null : question.refuse(facts)
+    if (refusal !== null) return { effect: 'deny', ...refusal }
+  }
+  return { effect: 'allow', reason: 'allowed', message: 'allowed' }
 }
 
 function originOf(given: JsonObject): Origin {
   const address = addressOf(given['address'])
+  if (address === null) return { address, names: [] }
   const names = objectOf(given['reverseDns'] ?? {})
-  const name = address === null ? null : optionalText(names[optionalText(given['address']) ?? address])
+  const spellings = [textOf(given['address']), address, hadoopAddressText(address)]
+  const known = spellings.find((spelling) => Object.hasOwn(names, spelling))
+  const name = known === undefined ? null : optionalText(names[known])
   return { address, names: name === null ? [] : [name.toLowerCase()] }
 }
 
 /** A connection without a protocol, or with one that is not in the daemon's table: refused, and nothing is logged. */
-function refusedUnasked(protocol: string | null, isNamed: boolean): JsonObject {
-  if (!isNamed && protocol === null) throw new TypeError('the case names no protocol')
+function refusedUnasked(protocol: string | null): JsonObject {
   const message =
     protocol === null ? 'Null protocol not authorized' : `Protocol interface ${protocol} is not known.`
   return { allowed: false, error: EXCEPTION, message, audit: [] }
 }
 
-/** The property is known from the table of services; a case that names another one asks something else. */
-function checkClientPrincipal(given: JsonObject, key: string): void {
-  const named = optionalText(given['clientPrincipalKey'])
-  const known = servicesByKey(key).map(({ clientPrincipalProperty }) => clientPrincipalProperty)
-  if (named !== null && !known.includes(named))
-    throw new TypeError(`\`${key}\` is not guarded by \`${named}\``)
-}
-
 function auditOf(
-  decision: Decision,
+  answer: Answer,
   subject: Subject,
   origin: Origin,
-  service: ServicePolicy | undefined,
+  service: ServicePolicy,
 ): HadoopAuditLine[] {
-  const outcome = outcomeOf(decision, origin, service)
-  return outcome === null ? [] : [hadoopAuditLine(subject, `interface ${service?.protocol ?? ''}`, outcome)]
+  const outcome = outcomeOf(answer, origin, service)
+  return outcome === null ? [] : [hadoopAuditLine(subject, `interface ${service.protocol}`, outcome)]
 }
 
 function outcomeOf(
-  { effect, reason }: Decision,
+  { effect, reason }: Answer,
   origin: Origin,
-  service: ServicePolicy | undefined,
+  { clientPrincipal: asked }: ServicePolicy,
 ): HadoopAuditOutcome | null {
   if (effect === 'allow') return { kind: 'allowed' }
   if (reason === 'hosts' || reason === 'hosts_blocked') return { kind: 'host', address: origin.address ?? '' }
-  const pattern = service?.clientPrincipal?.pattern
-  const clientPrincipal = pattern === undefined ? null : expectedPrincipal(pattern, origin)
+  const clientPrincipal = asked === null ? null : expectedPrincipal(asked.pattern, origin)
   // A principal that cannot be known is refused before anything is logged.
-  return pattern !== undefined && clientPrincipal === null ? null : { kind: 'user', clientPrincipal }
+  return asked !== null && clientPrincipal === null ? null : { kind: 'user', clientPrincipal }
 }

@@ -6,7 +6,9 @@ import { type Area, expectLoadError, objectOf, optionalText } from './area.ts'
 export const staticGroupMapping: Area = ({ given, expect }) => {
   const load = (): ReadonlyMap<string, readonly string[]> =>
     parseStaticGroups(optionalText(given['overrides']) ?? 'dr.who=;')
-  if ('error' in expect) return expectLoadError(expect['error'] ?? null, load)
+  const { error, hadoopRaises } = expect
+  if (error !== undefined || hadoopRaises !== undefined)
+    return expectLoadError(error ?? hadoopRaises ?? null, load)
   const wanted = new Map(Object.entries(objectOf(expect['map'])))
   const got = load()
   return isDeepStrictEqual(wanted, got) ? null : { wanted: [...wanted], got: [...got] }

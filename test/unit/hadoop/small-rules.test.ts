@@ -62,6 +62,8 @@ describe('the client principal that is expected', () => {
     ['dn/_HOST@R', '2001:db8::5', ['six.example'], 'dn/six.example@R'],
     ['dn/_HOST@R', '2001:db8::5', [], null],
     ['dn/_HOST@R', null, [], null],
+    ['dn/_HOST@R', '0.0.0.0', [], null],
+    ['dn/_HOST@R', '0.0.0.0', ['dn7.example.com'], 'dn/dn7.example.com@R'],
     ['dn@R', null, [], 'dn@R'],
     ['dn/_host@R', null, [], 'dn/_host@R'],
     ['dn/_HOST', null, [], 'dn/_HOST'],

@@ -29,6 +29,12 @@ describe('a compiled policy', () => {
     })
   })
 
+  test('has the services of one provider where they are named, and reads no list that none of them has', () => {
+    const bad = { 'security.datanode.protocol.hosts': '10.7/16' }
+    expect([...policyOf(bad, { keys: [CLIENT] }).services.keys()]).toEqual([CLIENT])
+    expect(errorOf(() => policyOf(bad)).code).toBe('ERR_POLICY_CIDR')
+  })
+
   test('is switched on by whoever installed it, or by the key of Hadoop if that is wished (D-6)', () => {
     const on = { 'hadoop.security.authorization': ' TRUE ' }
     expect(policyOf({}).authorizationOn).toBe(true)

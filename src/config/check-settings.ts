@@ -60,7 +60,16 @@ function flawsOf(issue: z.core.$ZodIssue, document: unknown): Flaw[] {
     return [
       { path, part: 'key', code: 'missing_key', message: `${subject} is missing`, hint: `it ${phrase}` },
     ]
-  return [{ path, part: 'value', code: 'bad_value', message: `${subject} ${phrase}`, hint: null }]
+  const hint = nearestWord(issue, valueAt(document, path))
+  return [{ path, part: 'value', code: 'bad_value', message: `${subject} ${phrase}`, hint }]
+}
+
+/** Which of the words that may stand there was most likely meant. */
+function nearestWord(issue: z.core.$ZodIssue, written: unknown): string | null {
+  if (issue.code !== 'invalid_value' || typeof written !== 'string') return null
+  const words = issue.values.filter((word) => typeof word === 'string')
+  const nearest = nearestName(written, words)
+  return nearest === null ? null : `did you mean \`${nearest}\`?`
 }
 
 function valueAt(document: unknown, path: readonly Step[]): unknown {

@@ -161,6 +161,12 @@ services:
     expect(hintsOf(`cache: { hours: 3 }\n${SERVICES}`)).toEqual(['known here: `max`'])
   })
 
+  test('an unknown word comes with the one that was meant', () => {
+    expect(hintsOf(SERVICES.replace('namenode', 'nmaenode'))).toEqual(['did you mean `namenode`?'])
+    expect(hintsOf(`authorization: as_hadoop\n${SERVICES}`)).toEqual(['did you mean `asHadoop`?'])
+    expect(hintsOf(`authorization: never\n${SERVICES}`)).toEqual([null])
+  })
+
   test('aliases that grow beyond all bounds are refused', () => {
     const grow = Array.from({ length: 12 }, (_, at) =>
       at === 0

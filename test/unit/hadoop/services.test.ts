@@ -25,6 +25,13 @@ describe('the registry of services', () => {
     expect(SERVICE_DEFINITIONS.every(({ key }) => key.endsWith('acl'))).toBe(true)
   })
 
+  test('knows the nine services of the guide', () => {
+    const guide =
+      'client client.datanode datanode inter.datanode namenode job.client job.task refresh.policy ha.service'
+    for (const name of guide.split(' '))
+      expect(servicesByKey(`security.${name}.protocol.acl`), name).not.toEqual([])
+  })
+
   test('a key may stand in several providers', () => {
     const providers = servicesByKey('security.refresh.user.mappings.protocol.acl').map(
       ({ provider }) => provider,

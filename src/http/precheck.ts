@@ -227,9 +227,11 @@ function bodyLength({ contentLength, transferEncoding }: Lines, version: string)
   if (transferEncoding !== null) {
     if (contentLength !== null) throw framing('length_and_chunked', 'Content-Length and Transfer-Encoding')
     if (version === '1.0') throw framing('chunked_in_1_0', 'HTTP/1.0 has no Transfer-Encoding')
-    if (transferEncoding.trim().toLowerCase() !== 'chunked')
+    const coding = transferEncoding.trim().toLowerCase()
+    if (coding === 'chunked') return null
+    if (/(?:^|[\s,])chunked$/.test(coding))
       throw framing('transfer_coding', 'of the transfer codings only `chunked` is taken')
-    return null
+    throw framing('no_length', 'the body has no length: the last transfer coding is not `chunked`')
   }
   if (contentLength === null) return 0
   const digits = contentLength.trim()

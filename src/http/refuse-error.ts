@@ -43,7 +43,7 @@ export function refuseError(exchange: Exchange, error: unknown): void {
       status,
       reason,
       message,
-      closes: code === 'ERR_HTTP_FRAMING' || code === 'ERR_HTTP_LIMIT',
+      closes: code !== 'ERR_HTTP_PARAMETER' && code !== 'ERR_HTTP_FORM',
       headers: status === 405 ? ['Allow', METHODS_TEXT] : [],
     })
     return

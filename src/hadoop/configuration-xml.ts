@@ -110,6 +110,10 @@ class Reader {
     parser.on('doctype', () => {
       this.#fail('doctype', 'the file has a DOCTYPE', 'remove it; entities are never expanded')
     })
+    parser.on('processinginstruction', ({ body }) => {
+      // The parser lets `<?target?…?>` pass, which is not XML.
+      if (body.startsWith('?')) this.#fail('malformed', 'a processing instruction is unclear', 'remove it')
+    })
     parser.on('opentag', ({ local, attributes }) => this.#open(local, attributes))
     parser.on('text', (piece) => (this.#token += piece))
     parser.on('cdata', (piece) => (this.#token += piece))

@@ -141,6 +141,7 @@ describe('files that are refused', () => {
     ['a file cut off while it was written', '<configuration>\n<property><name>k</na', '2:22 malformed'],
     ['an unknown entity', '<configuration>&xxe;</configuration>', '1:21 malformed'],
     ['an unbound prefix', '<configuration><x:property/></configuration>', '1:29 malformed'],
+    ['an instruction inside another', '<configuration><?a?<?b?></configuration>', '1:25 malformed'],
     ['two roots', '<configuration/><configuration/>', '1:31 malformed'],
     ['another root', '<?xml version="1.0"?>\n<config/>', '2:10 wrong_root'],
     ['text alone', 'security.client.protocol.acl=*', '1:1 malformed'],

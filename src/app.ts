@@ -2,6 +2,7 @@ import { type AdminServer, createAdminServer } from './admin/server.ts'
 import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
 import { Listeners } from './app/listeners.ts'
 import { type Prepared, prepare } from './app/prepare.ts'
+import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import { ReplaceableGroups } from './app/replaceable-groups.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
@@ -16,7 +17,6 @@ import {
 } from './config/refresher.ts'
 import { type FileWatch, watchFiles } from './config/watch.ts'
 import { createSnapshot, type Snapshot } from './decision/snapshot.ts'
-import { ConfigError } from './errors.ts'
 import type { HttpDependencies, ProtectedService } from './http/service.ts'
 import { createGroupService, type GroupService } from './identity/group-service.ts'
 import type { GroupMapping } from './identity/groups/settings.ts'
@@ -259,35 +259,25 @@ class RunningApp implements App {
     }
   }
 
-  async #startAdmin({ settings }: State): Promise<AdminServer> {
-    const { telemetry } = this
+  #startAdmin({ settings }: State): Promise<AdminServer> {
+    const { metrics, log, audit } = this.telemetry
     const current = (): State => this.#refresher.current()
-    try {
-      return await createAdminServer(
-        { listen: settings.admin.listen, loopbackUser: this.#options.loopbackUser },
-        {
-          metrics: telemetry.metrics,
-          log: telemetry.log,
-          audit: telemetry.audit,
-          snapshot: () => current().snapshot,
-          groupsOf: (user) => this.#groups.groupsOf(user),
-          refresh: (scope) => this.refresh('admin', scope),
-          tokens: () => [
-            ...current().settings.admin.tokens,
-            ...(this.#token === null ? [] : [this.#token.token]),
-          ],
-          notReady: () => this.#notReady(),
-          loadedAt: () => current().loadedAt,
-          lastFailure: () => this.#refresher.lastFailure(),
-          customRoutes: () => current().prepared.customRoutes,
-        },
-      )
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      const place = settings.placeOf('admin.listen')
-      const problems = error.problems.map((problem) => ({ ...problem, ...place }))
-      throw new ConfigError(error.code, error.message, { problems, cause: error })
-    }
+    const options = { listen: settings.admin.listen, loopbackUser: this.#options.loopbackUser }
+    return placed(settings.placeOf('admin.listen'), () =>
+      createAdminServer(options, {
+        metrics,
+        log,
+        audit,
+        snapshot: () => current().snapshot,
+        groupsOf: (user) => this.#groups.groupsOf(user),
+        refresh: (scope) => this.refresh('admin', scope),
+        tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
+        notReady: () => this.#notReady(),
+        loadedAt: () => current().loadedAt,
+        lastFailure: () => this.#refresher.lastFailure(),
+        customRoutes: () => current().prepared.customRoutes,
+      }),
+    )
   }
 
   #notReady(): string[] {

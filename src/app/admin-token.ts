@@ -13,15 +13,16 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { AdminToken } from '../admin/tokens.ts'
 import { ConfigError, type Problem } from '../errors.ts'
+import type { Place } from './placed.ts'
 
 /** Name of the token file in the state folder, and of its holder in the audit. */
-export const TOKEN_FILE = 'admin.token'
+const TOKEN_FILE = 'admin.token'
 
 const TOKEN_BYTES = 32
 
 /** The token that the commands on this machine use: whoever may read the file is the user of this process. */
 export interface LocalToken {
-  readonly token: AdminToken
+  readonly tokens: readonly AdminToken[]
   /** Takes the file away once the token means nothing any more. */
   remove(): void
 }
@@ -32,10 +33,7 @@ export interface LocalToken {
  *
  * Errors: `ERR_CONFIG_WRITE`, naming the setting `stateDir`; `place` is where it stands.
  */
-export function writeLocalToken(
-  stateDir: string,
-  place: Pick<Problem, 'file' | 'line' | 'column' | 'key'>,
-): LocalToken {
+export function writeLocalToken(stateDir: string, place: Place): LocalToken {
   const secret = randomBytes(TOKEN_BYTES).toString('base64url')
   const file = join(stateDir, TOKEN_FILE)
   try {
@@ -50,7 +48,7 @@ export function writeLocalToken(
   }
   const sha256 = createHash('sha256').update(secret).digest('hex')
   return {
-    token: { name: TOKEN_FILE, sha256, user: processUser() },
+    tokens: [{ name: TOKEN_FILE, sha256, user: processUser() }],
     remove: () => {
       if (isStill(file, secret)) rmSync(file, { force: true })
     },
@@ -86,7 +84,7 @@ function writeWhole(file: string, text: string): void {
 }
 
 /** The name of the user of this process; in a container without an account for it, the number. */
-export function processUser(): string {
+function processUser(): string {
   try {
     return userInfo().username
   } catch {

@@ -1,14 +1,13 @@
-import { ConfigError, type Problem } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { startListener } from '../http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
+import { type Place, placed } from './placed.ts'
 
 /** One listener that runs, and the service it was last told. */
 interface Running {
   service: ProtectedService
   readonly listener: HttpListener
 }
-
-type Place = Pick<Problem, 'file' | 'line' | 'column' | 'key'>
 
 /**
  * Keeps one listener a service, and follows the settings.
@@ -60,7 +59,10 @@ export class Listeners {
    */
   follow(services: readonly ProtectedService[]): void {
     for (const service of services) this.#update(service)
-    this.#changes = this.#changes.then(() => this.#change(services))
+    const { log } = this.#dependencies.telemetry
+    this.#changes = this.#changes
+      .then(() => this.#change(services))
+      .catch((err: unknown) => log.error({ err }, 'the listeners could not follow the settings'))
   }
 
   /** Resolves when all that was asked for so far has been tried. */
@@ -91,7 +93,7 @@ export class Listeners {
     const wanted = new Map(services.map((service) => [service.name, service]))
     for (const [name, { service }] of this.#running) {
       const next = wanted.get(name)
-      if (next === undefined || !isSameAddress(service, next)) this.#stop(name, this.#graceMs)
+      if (next === undefined || !isSameDoor(service, next)) this.#stop(name, this.#graceMs)
     }
     for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name)
     for (const service of services) {
@@ -102,10 +104,10 @@ export class Listeners {
     }
   }
 
-  /** Whether the service is listened for at its address. */
+  /** Whether the service is listened for as it should be. */
   #update(service: ProtectedService): boolean {
     const running = this.#running.get(service.name)
-    if (running === undefined || !isSameAddress(running.service, service)) return false
+    if (running === undefined || !isSameDoor(running.service, service)) return false
     if (running.service !== service) running.listener.update(service)
     running.service = service
     return true
@@ -114,15 +116,15 @@ export class Listeners {
   async #open(service: ProtectedService): Promise<ConfigError | null> {
     const { log } = this.#dependencies.telemetry
     try {
-      const listener = await startListener(service, this.#dependencies)
+      const listener = await placed(this.#placeOf(service.name), () =>
+        startListener(service, this.#dependencies),
+      )
       this.#running.set(service.name, { service, listener })
       log.info({ service: service.name, url: listener.url, upstreams: service.upstreams }, 'listening')
       return null
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      const place = this.#placeOf(service.name)
-      const problems = error.problems.map((problem) => ({ ...problem, ...place }))
-      return new ConfigError(error.code, error.message, { problems, cause: error })
+      if (error instanceof ConfigError) return error
+      throw error
     }
   }
 
@@ -145,5 +147,6 @@ export class Listeners {
   }
 }
 
-const isSameAddress = (one: ProtectedService, other: ProtectedService): boolean =>
-  one.listen.host === other.listen.host && one.listen.port === other.listen.port
+/** What a listener cannot change: its address, and the kind of daemon that it stands for. */
+const isSameDoor = (one: ProtectedService, other: ProtectedService): boolean =>
+  one.kind === other.kind && one.listen.host === other.listen.host && one.listen.port === other.listen.port

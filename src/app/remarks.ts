@@ -1,6 +1,9 @@
 import type { LoadedState } from '../config/state.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Problem } from '../errors.ts'
+import { canonicalAddress } from '../hadoop/addresses.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import { parityOf } from '../policy/divergences.ts'
 
 /** As many findings are logged one by one; `policy show` and `policy lint` have all of them. */
 const MAX_FINDINGS = 20
@@ -14,6 +17,7 @@ export function warningsOf({
   settings,
   hadoop,
 }: Pick<LoadedState<unknown, unknown>, 'settings' | 'hadoop'>): string[] {
+  const nameless = unbelievedProxies(settings, hadoop.configuration)
   const { authenticators, anonymousUser } = settings.identity
   const warnings: string[] = []
   if (authenticators.some(({ kind }) => kind === 'pseudo'))
@@ -27,19 +31,35 @@ export function warningsOf({
     warnings.push(
       'authorization is off: `hadoop.security.authorization` is not true, and the settings say `authorization: asHadoop`',
     )
+  if (nameless.length > 0)
+    warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
   return warnings
 }
 
+/** Names in `hadoop.proxyservers`, where D-9 is switched to Hadoop's way: nobody looks them up. */
+function unbelievedProxies({ parity }: Settings, configuration: Configuration): string[] {
+  if (!parityOf(parity).has('D-9')) return []
+  const entries = (configuration.get('hadoop.proxyservers') ?? '').split(/[\s,]+/)
+  return entries.filter((entry) => entry !== '' && canonicalAddress(entry) === null)
+}
+
+/** A line of the log. */
+interface Remark {
+  readonly fields: object
+  readonly message: string
+}
+
 /** Findings as log lines show them: where, what and what to do, the last line saying how many are left out. */
-export function findingLines(findings: readonly Problem[]): { fields: object; message: string }[] {
-  const lines = findings.slice(0, MAX_FINDINGS).map(({ file, line, column, key, code, message, hint }) => ({
-    fields: { file, line, column, key, code, hint },
-    message,
-  }))
+export function findingLines(findings: readonly Problem[]): Remark[] {
+  const lines = findings
+    .slice(0, MAX_FINDINGS)
+    .map(({ file, line, column, key, code, hint, message }): Remark => {
+      return { fields: { file, line, column, key, code, hint }, message }
+    })
   const left = findings.length - lines.length
-  if (left > 0)
-    lines.push({ fields: {} as never, message: `and ${left} more findings: see \`keddah policy lint\`` })
-  return lines
+  return left === 0
+    ? lines
+    : [...lines, { fields: {}, message: `and ${left} more findings: see \`keddah policy lint\`` }]
 }
 
 type Read = (settings: Settings) => unknown

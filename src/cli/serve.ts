@@ -1,5 +1,7 @@
-import { startApp } from '../app.ts'
-import { type Command, EXIT } from './command.ts'
+import { inspect } from 'node:util'
+import { type App, startApp } from '../app.ts'
+import { ConfigError } from '../errors.ts'
+import { type Command, EXIT, type Io } from './command.ts'
 import { listenForStop, serveUntilStopped } from './serving.ts'
 import { CONFIG_FLAG, settingsFile } from './settings-file.ts'
 import { packageVersion } from './version.ts'
@@ -16,16 +18,28 @@ let requests finish, a second one cuts them. The log goes to stderr, one JSON ob
   flags: CONFIG_FLAG,
   maxPositionals: 0,
   examples: ['keddah serve', 'keddah serve --config ./keddah.yaml'],
-  async run(flags, { environment, nodeOptions }) {
+  async run(flags, io) {
     const stop = listenForStop()
-    const app = await startApp({
-      settingsFile: settingsFile(flags),
+    const app = await start(settingsFile(flags), io)
+    if (app === null) return EXIT.badConfiguration
+    await serveUntilStopped(app, stop)
+    return EXIT.done
+  },
+}
+
+/** Null where a defect of ours keeps it from starting: a service manager must not try that again and again. */
+async function start(file: string, { environment, nodeOptions, stderr }: Io): Promise<App | null> {
+  try {
+    return await startApp({
+      settingsFile: file,
       environment,
       nodeOptions,
       version: packageVersion(),
       loopbackUser: null,
     })
-    await serveUntilStopped(app, stop)
-    return EXIT.done
-  },
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    await stderr.write(`keddah: the start failed: ${inspect(error)}\n`)
+    return null
+  }
 }

@@ -22,9 +22,9 @@ export async function lintHadoop(
   const collected = new Collected()
   const files = readWhatCanBeRead(source.hadoop, parity, environment, new Inputs(), collected)
   const { configuration, resources } = files
-  const resolved = await names.resolveAll(hostNamesOf(configuration), false)
-  const findings = [...files.findings, ...nameFindings(resolved, configuration)]
   const customKeys = customKeysOf(source)
+  const resolved = await names.resolveAll(hostNamesOf(configuration, customKeys), false)
+  const findings = [...files.findings, ...nameFindings(resolved, configuration)]
   const found = lintPolicy({ configuration, resources, customKeys, parity, findings })
   const broken = collected.errors.flatMap(findingsOfError)
   // What a file that cannot be read does not set is not known.

@@ -65,7 +65,8 @@ export async function compileHadoop(
   findings: readonly Problem[],
 ): Promise<{ policy: Policy; unresolved: readonly string[] }> {
   const parity = parityOf(source.parity)
-  const resolved = await names.resolveAll(hostNamesOf(configuration), !parity.has('D-11'))
+  const customKeys = customKeysOf(source)
+  const resolved = await names.resolveAll(hostNamesOf(configuration, customKeys), !parity.has('D-11'))
   const { hadoop, authorization } = source
   const policy = compilePolicy({
     configuration,
@@ -73,7 +74,7 @@ export async function compileHadoop(
     parity,
     strict: hadoop.strict,
     authorization,
-    customKeys: customKeysOf(source),
+    customKeys,
   })
   const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
   return { policy: { ...policy, findings: all }, unresolved: resolved.unresolved }

@@ -3,6 +3,7 @@ import { ConfigError, type Problem } from '../errors.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { type HostResolver, hostNamesIn } from '../hadoop/machine-list.ts'
 import { ProxyUsers } from '../hadoop/proxy-users.ts'
+import { policyKeys } from '../hadoop/service-acls.ts'
 import { SERVICE_KEYS, servicesByKey } from '../hadoop/services.ts'
 import { type Parity, parityOf } from './divergences.ts'
 import { findingsOf } from './findings.ts'
@@ -74,12 +75,18 @@ export function compilePolicy(source: PolicySource): Policy {
 /**
  * The host names that have to be looked up before a policy is compiled: those of every host list, once each.
  *
- * Shape: a list that cannot be expanded has none: compiling reports it.
+ * Shape: `customKeys` as in `PolicySource`, whose host lists may have any name. A list that cannot be expanded has no
+ * names: compiling reports it.
  */
-export function hostNamesOf(configuration: Configuration): string[] {
+export function hostNamesOf(configuration: Configuration, customKeys: readonly string[] = []): string[] {
   const names = new Set<string>()
+  const custom = customKeys.map(policyKeys).flatMap(({ hosts, hostsBlocked }) => [hosts, hostsBlocked])
   for (const key of configuration.keys()) {
-    if (!/(?:^security\..*\.hosts(?:\.blocked)?|^hadoop\.proxyuser\..*\.hosts)$/.test(key)) continue
+    if (
+      !custom.includes(key) &&
+      !/(?:^security\..*\.hosts(?:\.blocked)?|^hadoop\.proxyuser\..*\.hosts)$/.test(key)
+    )
+      continue
     for (const name of hostNamesIn(textOf(configuration, key))) names.add(name)
   }
   return [...names]
@@ -151,7 +158,7 @@ function compileAsHadoop(source: PolicySource): Policy | null {
 
 /** Everything that decides, and the lines that decisions name; not the folder, so that two machines can compare. */
 function revisionOf(
-  { configuration, parity, resolve }: PolicySource,
+  { configuration, parity, resolve, customKeys }: PolicySource,
   authorizationOn: boolean,
   services: ReadonlyMap<string, ServicePolicy>,
 ): string {
@@ -167,7 +174,7 @@ function revisionOf(
   }
   for (const key of configuration.keysWithPrefix(`${PROXY_PREFIX}.`).sort())
     add(key, textOf(configuration, key), configuration.entry(key)?.line)
-  for (const name of hostNamesOf(configuration).sort()) add(name, resolve(name))
+  for (const name of hostNamesOf(configuration, customKeys).sort()) add(name, resolve(name))
   return hash.digest('hex').slice(0, 16)
 }
 

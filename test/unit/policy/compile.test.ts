@@ -135,6 +135,18 @@ describe('names to look up', () => {
     ])
     expect(hostNamesOf(configuration)).toEqual(['edge1', 'edge2', 'bad', 'gateway'])
   })
+
+  test('are those of a key of the settings as well, whatever its name', () => {
+    const configuration = Configuration.of([
+      resourceOf([
+        ['tool.hosts', 'edge1'],
+        ['tool.hosts.blocked', 'edge2'],
+        ['dfs.hosts', 'edge3'],
+      ]),
+    ])
+    expect(hostNamesOf(configuration)).toEqual([])
+    expect(hostNamesOf(configuration, ['tool.acl'])).toEqual(['edge1', 'edge2'])
+  })
 })
 
 describe('parity', () => {

@@ -10,6 +10,7 @@ const DEFAULT = 'DEFAULT'
 
 /** What Hadoop assumes without Kerberos: realm and host are cut off, whatever they are. */
 const SIMPLE_RULES = 'RULE:[1:$1] RULE:[2:$1]'
+const WITHOUT_KERBEROS: ReadonlySet<string> = new Set(['simple', 'token', 'certificate', 'proxy'])
 
 const NAME = /^([^/@]+)(?:\/([^/@]+))?(?:@([^/@]+))?$/
 const RULE =
@@ -71,10 +72,9 @@ export class AuthToLocal {
    * Errors: `ERR_POLICY_AUTH_TO_LOCAL` with file, line and key; `ERR_POLICY_EXPANSION`.
    */
   static of(configuration: Configuration, defaultRealm: string): AuthToLocal {
-    const simple =
-      configuration.getTrimmed('hadoop.security.authentication', 'simple').toLowerCase() === 'simple'
+    const method = configuration.getTrimmed('hadoop.security.authentication', 'simple').toLowerCase()
     const rules = at(configuration, RULES_KEY, () =>
-      parseRules(configuration.get(RULES_KEY) ?? (simple ? SIMPLE_RULES : DEFAULT)),
+      parseRules(configuration.get(RULES_KEY) ?? (WITHOUT_KERBEROS.has(method) ? SIMPLE_RULES : DEFAULT)),
     )
     const mechanism = at(configuration, MECHANISM_KEY, () =>
       parseMechanism(configuration.get(MECHANISM_KEY) ?? 'hadoop'),

@@ -147,6 +147,19 @@ describe('the rules of a configuration', () => {
     expect(AuthToLocal.of(kerberos, 'R').shortName('ada@R')).toBe('ada')
   })
 
+  test.each([
+    ['SIMPLE', 'ada'],
+    ['token', 'ada'],
+    ['certificate', 'ada'],
+    ['proxy', 'ada'],
+    ['kerberos_ssl', null],
+    ['kerberso', null],
+  ])('without rules and with the method %s, ada@X is %s', (method, wanted) => {
+    const rules = AuthToLocal.of(load({ 'hadoop.security.authentication': method }), 'R')
+    if (wanted === null) expect(() => rules.shortName('ada@X')).toThrow('No rules applied')
+    else expect(rules.shortName('ada@X')).toBe(wanted)
+  })
+
   test('what is wrong is reported with its place', () => {
     const rules = configError(() => AuthToLocal.of(load({ 'hadoop.security.auth_to_local': 'RULE:x' }), 'R'))
     expect(rules?.problems).toMatchObject([

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -129,9 +129,11 @@ describe('without the file watch', () => {
     write(policyFor('bob'))
     await sleep(300)
     expect(await statusOf('bob')).toBe(403)
+    renameSync(keddah.auditFile, `${keddah.auditFile}.1`)
     keddah.signal('SIGHUP')
     await waitFor(() => isAllowed('bob'))
     expect(await statusOf('alice')).toBe(403)
+    await waitFor(() => existsSync(keddah.auditFile))
   })
 
   test('the very next request after an answer of the admin listener is decided by the new policy', async () => {

@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { loadApp, type State } from '../../../src/app.ts'
+import { restartKeys, warningsOf } from '../../../src/app/remarks.ts'
+import { ConfigError } from '../../../src/errors.ts'
+import { type KeddahFiles, writeKeddahFiles } from '../../support/keddah.ts'
+
+const services = [{ name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstreams: ['http://127.0.0.1:1'] }]
+
+const load = async (
+  settings: Record<string, unknown>,
+  coreSite: KeddahFiles['coreSite'] = {},
+): Promise<State> => {
+  const policy = { 'security.client.protocol.acl': 'alice' }
+  const files = writeKeddahFiles({ policy, coreSite, settings: { services, ...settings } })
+  onTestFinished(() => files.remove())
+  writeFileSync(join(files.folder, 'secret'), 's3cret\n', { mode: 0o600 })
+  return (await loadApp({ settingsFile: files.configFile, environment: new Map() })).current()
+}
+
+const problemsOf = async (
+  settings: Record<string, unknown>,
+  coreSite?: KeddahFiles['coreSite'],
+): Promise<ConfigError['problems']> => {
+  try {
+    await load(settings, coreSite)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+const trustedHeader = {
+  kind: 'trustedHeader',
+  header: 'X-User',
+  secretHeader: 'X-Secret',
+  secretFile: 'secret',
+  peers: ['127.0.0.1'],
+}
+
+const view = (
+  peer: string,
+  headers: Record<string, string>,
+): Parameters<State['prepared']['identifier']['identify']>[0] => ({
+  peer,
+  parameters: { userName: null, doAs: null },
+  header: (name) => (headers[name] === undefined ? [] : [headers[name]]),
+})
+
+describe('what settings and files make beside the policy', () => {
+  test('a trusted header is believed from its peer with the secret, and mapped by auth_to_local', async () => {
+    const { prepared } = await load(
+      { identity: { authenticators: [trustedHeader] } },
+      { 'hadoop.security.auth_to_local': 'RULE:[1:$1@$0](.*@A)s/@.*/-a/ DEFAULT' },
+    )
+    const { identifier } = prepared
+    expect(identifier.managedHeaders).toEqual(['x-user', 'x-secret'])
+    const headers = { 'x-user': 'bo@A', 'x-secret': 's3cret' }
+    expect(await identifier.identify(view('127.0.0.1', headers))).toMatchObject({ user: 'bo-a' })
+    expect(() => identifier.identify(view('127.0.0.2', headers))).toThrow('no credentials')
+  })
+
+  test('a custom service gets the routes of its settings', async () => {
+    const routes = [{ path: '/api/{path}', methods: ['GET'], service: 'my.key.acl' }]
+    const custom = { ...services[0], name: 'mine', kind: 'custom', routes }
+    const { prepared } = await load({ services: [...services, custom] })
+    expect([...prepared.routes.keys()]).toEqual(['nn', 'mine'])
+    expect(prepared.customRoutes).toMatchObject([{ path: '/api/{path}', service: 'my.key.acl' }])
+  })
+
+  test('forwarded addresses are believed from nobody, from trustedProxies, or as Hadoop does', async () => {
+    expect((await load({})).prepared).toMatchObject({ trustedProxies: null, hadoopProxies: null })
+    const { trustedProxies } = (await load({ trustedProxies: ['10.0.0.0/8'] })).prepared
+    expect([trustedProxies?.includes('10.1.1.1'), trustedProxies?.includes('11.1.1.1')]).toEqual([
+      true,
+      false,
+    ])
+    const state = await load({ parity: ['D-9'] }, { 'hadoop.proxyservers': '10.0.0.1, proxy.example' })
+    expect(state.prepared.hadoopProxies).toEqual(new Set(['10.0.0.1']))
+    expect(warningsOf(state)).toContain(
+      '`hadoop.proxyservers` has proxy.example: only addresses are believed',
+    )
+  })
+
+  test.each([
+    ['identity.anonymousUser', { identity: { authenticators: [], anonymousUser: 'a b' } }],
+    [
+      'identity.authenticators[0].header',
+      { identity: { authenticators: [{ ...trustedHeader, header: 'Host' }] } },
+    ],
+    [
+      'identity.authenticators[0].peers',
+      { identity: { authenticators: [{ ...trustedHeader, peers: ['0.0.0.0/0'] }] } },
+    ],
+    ['trustedProxies', { trustedProxies: ['proxy.example'] }],
+  ])('what is wrong with %s is told with its place', async (key, settings) => {
+    expect(await problemsOf(settings)).toMatchObject([
+      { file: expect.stringMatching(/keddah\.yaml$/), line: expect.any(Number), key },
+    ])
+  })
+
+  test('a rule that is malformed is told with its place', async () => {
+    expect(await problemsOf({}, { 'hadoop.security.auth_to_local': 'RULE:[' })).toMatchObject([
+      { file: expect.stringMatching(/core-site\.xml$/), line: 2, key: 'hadoop.security.auth_to_local' },
+    ])
+  })
+
+  test('nobody authenticates: that is told as a warning', async () => {
+    const state = await load({ identity: { authenticators: [] } })
+    expect(warningsOf(state)).toEqual([
+      'there is no authenticator: every request that needs a user is answered with 401',
+    ])
+  })
+
+  test('the settings that count after a restart alone are named when they differ', async () => {
+    const { settings } = await load({})
+    const other = { ...settings, stateDir: '/other', audit: { ...settings.audit, allows: 0.5 } }
+    expect(restartKeys(other, settings)).toEqual(['stateDir', 'audit.allows'])
+    expect(restartKeys(settings, settings)).toEqual([])
+  })
+})

@@ -48,7 +48,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
   start(): void {
     this.#connection = this.#upstreams.take(this.#origin)
     if (this.#connection === null) {
-      refuseFault(this.#exchange, faultOf(busy()))
+      refuseFault(this.#exchange, faultOf(busy(), false))
       return
     }
     this.#exchange.ongoing = this
@@ -135,7 +135,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
       refuseError(exchange, error)
       return
     }
-    const fault = faultOf(error)
+    const fault = faultOf(error, this.#status !== 0)
     metrics.upstreamError(name, fault.kind)
     if (!hadStarted && fault.kind === 'connect_refused' && this.#origin + 1 < this.#upstreams.count) {
       this.#origin += 1

@@ -34,7 +34,6 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
   ['UND_ERR_SOCKET', 'reset'],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'reset'],
   ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
   ['ERR_UPSTREAM_BUSY', 'busy'],
@@ -52,18 +51,24 @@ const STATUS = {
   internal: 500,
 } as const
 
-/** Sorts what undici and the system report. What is known of no kind is a defect of ours. */
-export function faultOf(error: unknown): Fault {
-  const kind = kindOf(error)
+/**
+ * Sorts what undici and the system report. What is known of no kind is a defect of ours.
+ *
+ * Shape: `hasAnswered` says that the head of an answer was there.
+ */
+export function faultOf(error: unknown, hasAnswered: boolean): Fault {
+  const kind = kindOf(error, hasAnswered)
   return { kind, status: STATUS[kind], error }
 }
 
-function kindOf(error: unknown): FaultKind {
+function kindOf(error: unknown, hasAnswered: boolean): FaultKind {
   if (!(error instanceof Error)) return 'internal'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   // undici has one class for a peer that hung up and for one that does not speak HTTP.
   if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message)) return 'protocol'
-  if (code.startsWith('HPE_')) return code === 'HPE_INVALID_EOF_STATE' ? 'reset' : 'protocol'
+  // A length that does not fit: with an answer begun, it was cut short; without one, its head contradicts itself.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return hasAnswered ? 'reset' : 'protocol'
+  if (error.name === 'HTTPParserError') return 'protocol'
   return KINDS.get(code) ?? 'internal'
 }
 

@@ -5,20 +5,21 @@ export interface InterimFilter {
   expectAnswer(): void
 }
 
-const INTERIM = /^HTTP\/1\.[01] 100[ \r]/
-const BEGINNING = 'HTTP/1.1 100 '
+/** 101 is no interim answer but the end of HTTP; undici knows what to make of it. */
+const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/
+const SAMPLE = 'HTTP/1.1 100 '
 const END = '\r\n\r\n'
 const MAX_INTERIM_BYTES = 8_192
 const MAX_INTERIMS = 16
 
 /**
- * Takes every `100 Continue` out of what a socket reads before an answer. DataNodes send one before each answer to
- * CREATE and APPEND, asked or not, and undici takes it for a protocol error. Keddah never asks for one: it has
- * answered the client's `Expect` itself.
+ * Takes every interim answer (1xx) out of what a socket reads before an answer. DataNodes send a `100 Continue` before
+ * each answer to CREATE and APPEND, asked or not, and undici takes it for a protocol error. Keddah never asks for one:
+ * it has answered the client's `Expect` itself.
  *
- * Shape: what comes after the first line that is no 100 passes untouched until the next request.
+ * Shape: what comes with the first head that is not interim passes untouched until the next request.
  */
-export function swallowContinue(socket: Socket): InterimFilter {
+export function swallowInterim(socket: Socket): InterimFilter {
   let isExpecting = false
   let seen = 0
   let held: Buffer | null = null
@@ -29,8 +30,9 @@ export function swallowContinue(socket: Socket): InterimFilter {
     let data = held === null ? chunk : Buffer.concat([held, chunk])
     held = null
     for (;;) {
-      const start = data.toString('latin1', 0, BEGINNING.length)
-      if (start.length < BEGINNING.length && isBeginning(start)) break
+      const start = data.toString('latin1', 0, SAMPLE.length)
+      // With too few bytes to tell, it depends on whether more could make it one.
+      if (start.length < SAMPLE.length && INTERIM.test(start + SAMPLE.slice(start.length))) break
       const end = INTERIM.test(start) && seen < MAX_INTERIMS ? data.indexOf(END) : -2
       if (end === -1 && data.length < MAX_INTERIM_BYTES) break
       if (end < 0) {
@@ -56,7 +58,3 @@ export function swallowContinue(socket: Socket): InterimFilter {
     },
   }
 }
-
-/** Whether more bytes could make it a 100; the version may be 1.0 or 1.1. */
-const isBeginning = (start: string): boolean =>
-  BEGINNING.startsWith(start) || BEGINNING.replace('1.1', '1.0').startsWith(start)

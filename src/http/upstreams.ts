@@ -1,5 +1,5 @@
 import { buildConnector, Client } from 'undici'
-import { swallowContinue, type InterimFilter } from './interim.ts'
+import { swallowInterim, type InterimFilter } from './interim.ts'
 import type { ProtectedService } from './service.ts'
 
 /** Shorter than what the daemons' web servers allow (30 s), so that they never close under a request of ours. */
@@ -70,7 +70,7 @@ export class Upstreams {
       connect: (options, callback) => {
         this.#connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
           if (error !== null) return callback(error, null)
-          connection.filter = swallowContinue(socket)
+          connection.filter = swallowInterim(socket)
           callback(null, socket)
         })
       },

@@ -54,7 +54,7 @@ export interface TestDoor extends HttpListener {
   audit(count: number): Promise<Record<string, unknown>[]>
   /** The value of a metric with exactly these labels, as it is printed; 0 where there is none. */
   metric(series: string): Promise<number>
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Opens a listener on a free port of the loopback. */

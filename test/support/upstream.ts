@@ -14,7 +14,7 @@ export interface Received {
 export interface Upstream {
   readonly url: string
   readonly received: readonly Received[]
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** What a header came with, joined by a blank where it came more than once; null where it did not come. */
@@ -68,7 +68,7 @@ export interface RawConnection {
 export interface RawUpstream {
   readonly url: string
   readonly connections: readonly RawConnection[]
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Starts a raw upstream; `serve` is called for each connection. */

@@ -87,3 +87,60 @@ export const hostEntry = (): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.constantFrom('*', 'edge1', 'ghost', '10.0.0.0/08', '010.0.0.0/8') },
     { weight: 1, arbitrary: fc.constantFrom('10.0.0.0/33', '10.7/16', '2001:db8::/32', '/', '10.0.0.256/8') },
   )
+
+/** A rule of `auth_to_local` in its parts; `from` and `to` go together, and mean the same in Java and JavaScript. */
+export interface RuleText {
+  components: 1 | 2
+  format: string
+  match: string | null
+  substitution: readonly [from: string, to: string] | null
+  global: boolean
+  lowerCase: boolean
+}
+
+export const authToLocalRule = (): fc.Arbitrary<RuleText | 'DEFAULT'> =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant('DEFAULT' as const) },
+    {
+      weight: 4,
+      arbitrary: fc.record<RuleText>({
+        components: fc.constantFrom(1, 2),
+        format: fc.constantFrom('$1', '$1@$0', '$2', '$1;$2', '$0', 'x_$1', '$1$2$0', '', '$', '$10', '$01'),
+        match: fc.option(
+          fc.constantFrom('.*@R', 'ada', '[a-c]+.*', String.raw`\w+;admin`, 'b*', '[^@]*', 'a|ada|b'),
+        ),
+        substitution: fc.option(
+          fc.constantFrom<readonly [string, string]>(
+            ['@.*', ''],
+            ['a', 'o'],
+            ['a*', '-'],
+            ['^(.)(.*)$', '$2$1'],
+            [String.raw`(\w+);(\w+)`, '$2.$1'],
+            ['[;_]', '@'],
+            ['', 'q'],
+          ),
+        ),
+        global: fc.boolean(),
+        lowerCase: fc.boolean(),
+      }),
+    },
+  )
+
+/** The rule as one writes it. */
+export function ruleTextOf(rule: RuleText | 'DEFAULT'): string {
+  if (rule === 'DEFAULT') return rule
+  const { components, format, match, substitution, global, lowerCase } = rule
+  const condition = match === null ? '' : `(${match})`
+  const change = substitution === null ? '' : `s/${substitution.join('/')}/${global ? 'g' : ''}`
+  return `RULE:[${components}:${format}]${condition}${change}${lowerCase ? '/L' : ''}`
+}
+
+/** A principal, good or bad. */
+export const principal = (): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.constantFrom('ada', 'Ada', 'bo', 'banana', 'a', '', 'a/b'),
+      fc.constantFrom('', '/admin', '/h1', '/'),
+      fc.constantFrom('', '@R', '@X', '@', '@R@R'),
+    )
+    .map((parts) => parts.join(''))

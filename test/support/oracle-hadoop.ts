@@ -3,6 +3,7 @@
  * compiled list and no line of code in common. Where the two differ, one of them is wrong.
  */
 import type { Subject } from '../../src/hadoop/subject.ts'
+import type { RuleText } from './arbitraries-hadoop.ts'
 
 /** Java's trim: characters up to U+0020 go, one at a time. */
 export function oracleTrim(text: string): string {
@@ -160,4 +161,50 @@ export function oracleGet(files: readonly (readonly OracleProperty[])[], key: st
     if (property.final) break
   }
   return value
+}
+
+/**
+ * KerberosName#getShortName, for rules whose expressions mean the same in Java and JavaScript: null is a refusal.
+ *
+ * Shape: texts are of one line.
+ */
+export function oracleShortName(
+  rules: readonly (RuleText | 'DEFAULT')[],
+  mechanism: 'hadoop' | 'mit',
+  defaultRealm: string,
+  principal: string,
+): string | null {
+  const [names = '', ...realms] = principal.split('@')
+  const [service = '', ...hosts] = names.split('/')
+  const parts = [...realms, service, ...hosts]
+  if (realms.length > 1 || hosts.length > 1 || parts.includes(''))
+    return principal.includes('@') ? null : principal
+  if (realms.length === 0 && hosts.length === 0) return principal
+  const values = [realms[0] ?? 'null', service, ...hosts]
+  for (const rule of rules) {
+    const result =
+      rule === 'DEFAULT' ? (realms[0] === defaultRealm ? service : undefined) : tried(rule, values)
+    if (result === undefined) continue
+    if (result === null || (mechanism === 'hadoop' && (result.includes('@') || result.includes('/'))))
+      return null
+    return rule !== 'DEFAULT' && rule.lowerCase ? result.toLowerCase() : result
+  }
+  return mechanism === 'mit' ? principal : null
+}
+
+/** What one rule makes of realm and components: undefined where it does not apply, null for a bad format. */
+function tried(rule: RuleText, values: readonly string[]): string | null | undefined {
+  if (values.length - 1 !== rule.components) return undefined
+  let base = ''
+  for (let rest = rule.format; rest !== '';) {
+    const number = /^\$(\d*)/.exec(rest)
+    if (number === null) base += rest.substring(0, 1)
+    else if (number[1] === '' || Number(number[1]) >= values.length) return null
+    else base += values[Number(number[1])]
+    rest = rest.substring(number === null ? 1 : number[0].length)
+  }
+  if (rule.match !== null && !new RegExp(`^(?:${rule.match})$`, 'u').test(base)) return undefined
+  if (rule.substitution === null) return base
+  const [from, to] = rule.substitution
+  return base.replace(new RegExp(from, rule.global ? 'gu' : 'u'), to)
 }

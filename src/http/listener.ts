@@ -92,5 +92,7 @@ async function close(server: Server, door: Door, graceMs: number): Promise<void>
   await closed
   clearInterval(sweep)
   clearTimeout(cut)
+  // Node is done with a connection shortly before it says so.
+  for (const connection of door.connections.values()) connection.lost()
   door.upstreams.close()
 }

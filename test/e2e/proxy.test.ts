@@ -1,44 +1,396 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { type DoorOptions, openDoor, type TestDoor } from '../support/door.ts'
-import { headerOf, startUpstream, type Upstream } from '../support/upstream.ts'
+import { connect } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import type { Authenticator } from '../../src/identity/authenticator.ts'
+import { parseTrustedPeers } from '../../src/identity/peers.ts'
+import { createRouteTable } from '../../src/routes/table.ts'
+import { exchangeRaw, openDoor, POLICY } from '../support/door.ts'
+import { closeAfterTest, openBefore, openBeforeRaw } from '../support/opened.ts'
+import { CLIENT } from '../support/policy.ts'
+import { until } from '../support/until.ts'
+import { headerOf, startUpstream } from '../support/upstream.ts'
 
-const opened: { stop(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0)) await one.stop()
-})
+const LIST = '/webhdfs/v1/?op=LISTSTATUS'
+const ask = (lines: string, target = `${LIST}&user.name=alice`): string =>
+  `GET ${target} HTTP/1.1\r\nHost: nn:9870\r\n${lines}Connection: close\r\n\r\n`
 
-async function open(
-  answer?: Parameters<typeof startUpstream>[0],
-  options: Partial<DoorOptions> = {},
-): Promise<{ door: TestDoor; upstream: Upstream }> {
-  const upstream = await startUpstream(answer)
-  const door = await openDoor({ upstreams: [upstream.url], ...options })
-  opened.push(door, { stop: () => upstream.close() })
-  return { door, upstream }
-}
+/** The names of headers that reached the upstream. */
+const namesOf = (received: Parameters<typeof headerOf>[0]): string[] =>
+  (received?.headers ?? []).map(([name]) => name)
 
 describe('an allowed request', () => {
   test('reaches the upstream in its canonical form, with the identity that was authenticated', async () => {
-    const { door, upstream } = await open()
+    const { door, upstream } = await openBefore()
     const answer = await fetch(`${door.url}/webhdfs/v1/a/../b%41?OP=liststatus&user.name=alice`)
-    expect(answer.status).toBe(200)
-    expect(await answer.text()).toBe('{"ok":true}')
+    expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}'])
     expect(upstream.received).toHaveLength(1)
     expect(upstream.received[0]?.target).toBe('/webhdfs/v1/bA?op=liststatus&user.name=alice')
     expect(headerOf(upstream.received[0], 'host')).toBe(new URL(door.url).host)
     expect(headerOf(upstream.received[0], 'x-forwarded-for')).toBe('127.0.0.1')
   })
+
+  test('carries the impersonated user beside the real one', async () => {
+    const { door, upstream } = await openBefore()
+    const answer = await fetch(`${door.url}${LIST}&user.name=oozie&doAs=alice`)
+    expect(answer.status).toBe(200)
+    expect(upstream.received[0]?.target).toBe(`${LIST}&user.name=oozie&doas=alice`)
+    expect(await door.audit(1)).toMatchObject([{ user: 'alice', realUser: 'oozie', effect: 'allow' }])
+    const refused = await fetch(`${door.url}${LIST}&user.name=oozie&doAs=mallory`)
+    expect([refused.status, refused.headers.get('x-keddah-reason')]).toEqual([403, 'acl'])
+  })
+
+  test('is on the record, and counted', async () => {
+    const { door } = await openBefore()
+    await exchangeRaw(door.url, ask('X-Request-Id: from-the-client\r\n', `${LIST}&user.name=alice&secret=x`))
+    await fetch(`${door.url}${LIST}&user.name=mallory`)
+    expect(await door.audit(2)).toMatchObject([
+      {
+        service: 'nn',
+        kind: 'namenode',
+        user: 'alice',
+        address: '127.0.0.1',
+        method: 'GET',
+        path: '/webhdfs/v1/',
+        op: 'LISTSTATUS',
+        key: CLIENT,
+        effect: 'allow',
+        reason: 'allowed',
+        enforced: true,
+        clientRequestId: 'from-the-client',
+      },
+      {
+        user: 'mallory',
+        effect: 'deny',
+        reason: 'acl',
+        rule: `${CLIENT} = alice,bo staff`,
+        line: 2,
+        enforced: true,
+      },
+    ])
+    expect(await door.metric('keddah_decisions_total{service="nn",effect="allow",reason="allowed"}')).toBe(1)
+    expect(await door.metric('keddah_decisions_total{service="nn",effect="deny",reason="acl"}')).toBe(1)
+    expect(await door.metric('keddah_upstream_requests_total{service="nn",outcome="2xx"}')).toBe(1)
+    await until(() => door.log.length === 0)
+    expect(await door.metric('keddah_request_seconds_count{service="nn"}')).toBe(2)
+    expect(await door.metric('keddah_decision_seconds_count')).toBe(2)
+  })
+
+  test('needs nobody where nothing guards the route', async () => {
+    const { door, upstream } = await openBefore()
+    expect((await fetch(`${door.url}/isActive`)).status).toBe(200)
+    expect(upstream.received[0]?.target).toBe('/isActive')
+  })
+
+  test('may be from the anonymous user, who is told to the upstream like any other', async () => {
+    const policy = { ...POLICY, [CLIENT]: 'dr.who' }
+    const { door, upstream } = await openBefore(undefined, { anonymousUser: 'dr.who', policy })
+    expect((await fetch(`${door.url}${LIST}`)).status).toBe(200)
+    expect(upstream.received[0]?.target).toBe(`${LIST}&user.name=dr.who`)
+  })
 })
 
-describe('a request that the policy refuses', () => {
-  test('does not reach the upstream', async () => {
-    const { door, upstream } = await open()
-    const answer = await fetch(`${door.url}/webhdfs/v1/?op=LISTSTATUS&user.name=mallory`)
-    expect(answer.status).toBe(403)
-    expect(await answer.text()).toBe(
-      '{"RemoteException":{"exception":"AuthorizationException","javaClassName":"org.apache.hadoop.security.authorize.AuthorizationException","message":"User mallory (auth:SIMPLE) is not authorized for protocol interface org.apache.hadoop.hdfs.protocol.ClientProtocol: denied by configured ACL"}}',
+describe('headers to the upstream', () => {
+  // The attack: a header that the upstream believes, and that the caller has written.
+  test('carry no identity and no other address than the one that was decided on', async () => {
+    const { door, upstream } = await openBefore()
+    const lines = [
+      'Authorization: Negotiate AAAA',
+      'X-Hadoop-Delegation-Token: x',
+      'Hadoop-YARN-Auth-Delegation-Token: x',
+      'X-Remote-User: root',
+      'Remote_User: root',
+      'Proxy-Authorization: x',
+      'X-Forwarded-For: 10.0.0.1',
+      'X_Forwarded_For: 10.0.0.1',
+      'X.Forwarded.For: 10.0.0.1',
+      'X-Forwarded-Host: evil',
+      'X-Forwarded-User: root',
+      'Forwarded: for=10.0.0.1',
+      'X-Original-URL: /x',
+      'X-Rewrite-URL: /x',
+      'X-HTTP-Method-Override: DELETE',
+      'X-Real-IP: 10.0.0.1',
+      'X-Keddah-Reason: x',
+      'Keep-Alive: 1',
+      'TE: trailers',
+      'Trailer: x',
+      'Proxy-Connection: x',
+      'Content_Length: 5',
+      'Transfer.Encoding: chunked',
+      'X-Mine: stays',
+      'x-nominated: goes',
+      'Accept: */*',
+    ].map((line) => `${line}\r\n`)
+    await exchangeRaw(door.url, ask(`${lines.join('')}Connection: x-nominated, keep-alive\r\n`))
+    expect(namesOf(upstream.received[0])).toEqual([
+      'host',
+      'connection',
+      'x-mine',
+      'accept',
+      'x-forwarded-for',
+    ])
+    expect(headerOf(upstream.received[0], 'x-forwarded-for')).toBe('127.0.0.1')
+    expect(headerOf(upstream.received[0], 'host')).toBe('nn:9870')
+  })
+
+  test('carry no cookie that says who somebody is', async () => {
+    const { door, upstream } = await openBefore()
+    const cookies = [
+      'a=b; hadoop.auth="u=root&p=root"; c=d',
+      'Hadoop.Auth=x',
+      'proxy-user=root;e=f',
+      '"hadoop.auth"=x',
+    ]
+    await exchangeRaw(door.url, ask(cookies.map((cookie) => `Cookie: ${cookie}\r\n`).join('')))
+    expect(headerOf(upstream.received[0], 'cookie')).toBe('a=b; c=d; e=f')
+  })
+
+  test('lose what an authenticator reads, however it is spelled, and whoever sent it', async () => {
+    const authenticator: Authenticator = {
+      kind: 'test',
+      challenge: null,
+      managedHeaders: ['x-user'],
+      authenticate: (view) => {
+        const [principal] = view.header('x-user')
+        return principal === undefined ? null : { principal, method: 'SIMPLE' }
+      },
+    }
+    const { door, upstream } = await openBefore(undefined, { authenticators: [authenticator] })
+    await exchangeRaw(door.url, ask('X-User: alice\r\nX_User: root\r\nx.user: root\r\n', LIST))
+    expect(upstream.received[0]?.target).toBe(`${LIST}&user.name=alice`)
+    expect(namesOf(upstream.received[0]).filter((name) => name.includes('user'))).toEqual([])
+    expect(await exchangeRaw(door.url, ask('X-User: alice\r\nX-USER: root\r\n', LIST))).toMatch(
+      /^HTTP\/1\.1 400 /,
     )
-    expect(answer.headers.get('x-keddah-reason')).toBe('acl')
+    expect(await exchangeRaw(door.url, ask('X-User: alice\r\nConnection: x-user\r\n', LIST))).toMatch(
+      /^HTTP\/1\.1 400 /,
+    )
+  })
+
+  test('name the address that a trusted proxy has named', async () => {
+    const trustedProxies = parseTrustedPeers(['127.0.0.1'], 'trustedProxies')
+    const { door, upstream } = await openBefore(undefined, {
+      dependencies: { trustedProxies: () => trustedProxies },
+    })
+    await exchangeRaw(door.url, ask('X-Forwarded-For: 1.1.1.1, 10.0.0.7\r\n'))
+    expect(headerOf(upstream.received[0], 'x-forwarded-for')).toBe('10.0.0.7')
+    expect(await exchangeRaw(door.url, ask('X-Forwarded-For: unknown\r\n'))).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+describe('headers of the answer', () => {
+  test('are those of the upstream, without identity, connection and what speaks for Keddah', async () => {
+    const head = [
+      'HTTP/1.1 307 Temporary Redirect',
+      'Date: Mon, 01 Jan 2024 00:00:00 GMT',
+      'Date: Mon, 01 Jan 2024 00:00:01 GMT',
+      'Set-Cookie: hadoop.auth="u=root"; Path=/',
+      'Set-Cookie: a=b',
+      'Set-Cookie: c=d',
+      'Set-Cookie: proxy-user=root',
+      'Location: http://dn1:9864/webhdfs/v1/f?op=OPEN&user.name=alice&namenoderpcaddress=nn:8020',
+      'Server: Jetty',
+      'X-Keddah-Reason: acl',
+      'Keep-Alive: timeout=5',
+      'Connection: keep-alive, x-gone',
+      'X-Gone: x',
+      'X-Stays: y',
+      'Content-Length: 0',
+    ]
+    const { door } = await openBeforeRaw(({ socket }) =>
+      socket.once('data', () => socket.write(`${head.join('\r\n')}\r\n\r\n`)),
+    )
+    const answer = await exchangeRaw(door.url, ask(''))
+    expect(answer.split('\r\n').slice(0, -2)).toEqual([
+      'HTTP/1.1 307 Temporary Redirect',
+      'Date: Mon, 01 Jan 2024 00:00:00 GMT',
+      'Set-Cookie: a=b',
+      'Set-Cookie: c=d',
+      'Location: http://dn1:9864/webhdfs/v1/f?op=OPEN&user.name=alice&namenoderpcaddress=nn:8020',
+      'X-Stays: y',
+      'Content-Length: 0',
+      'Connection: close',
+    ])
+  })
+})
+
+describe('a delegation token that nobody can check', () => {
+  test('is taken out where the settings say so, and is no identity', async () => {
+    const { door, upstream } = await openBefore(undefined, {
+      dependencies: { delegationParameter: () => 'strip' },
+    })
+    expect((await fetch(`${door.url}${LIST}&delegation=AAAA`)).status).toBe(401)
+    expect((await fetch(`${door.url}${LIST}&delegation=AAAA&user.name=alice`)).status).toBe(200)
+    expect(upstream.received.map(({ target }) => target)).toEqual([`${LIST}&user.name=alice`])
+  })
+})
+
+describe('a service that only observes', () => {
+  test.each([
+    ['a user who is on no list', `${LIST}&user.name=mallory`, 'acl', `${LIST}&user.name=mallory`],
+    ['nobody', LIST, 'unauthenticated', LIST],
+    [
+      'an impersonation without a rule',
+      `${LIST}&user.name=bo&doas=alice`,
+      'impersonation',
+      `${LIST}&user.name=bo&doas=alice`,
+    ],
+    ['an unlisted path', '/nothing?user.name=alice', 'service_unknown', '/nothing?user.name=alice'],
+    ['no operation', '/webhdfs/v1/?user.name=alice', 'service_unknown', '/webhdfs/v1/?user.name=alice'],
+  ])('lets %s through, and says what it would have done', async (_what, target, reason, sent) => {
+    const { door, upstream } = await openBefore(undefined, { enforcement: 'observe' })
+    expect((await fetch(`${door.url}${target}`)).status).toBe(200)
+    expect(upstream.received[0]?.target).toBe(sent)
+    expect(await door.audit(1)).toMatchObject([{ effect: 'deny', reason, enforced: false }])
+    expect(
+      await door.metric(`keddah_decisions_total{service="nn",effect="would_deny",reason="${reason}"}`),
+    ).toBe(1)
+  })
+
+  test('lets groups be unknown', async () => {
+    const { door } = await openBefore(undefined, {
+      enforcement: 'observe',
+      groupsOf: () => Promise.reject(new Error('down')),
+    })
+    expect((await fetch(`${door.url}${LIST}&user.name=eve`)).status).toBe(200)
+    expect(await door.audit(1)).toMatchObject([{ reason: 'groups_unavailable', enforced: false }])
+  })
+
+  test('still refuses what cannot be sent on as it was meant', async () => {
+    const { door, upstream } = await openBefore(undefined, { enforcement: 'observe' })
+    expect(await exchangeRaw(door.url, ask('', '/webhdfs/v1/a%2fb?op=LISTSTATUS'))).toMatch(
+      /^HTTP\/1\.1 400 /,
+    )
     expect(upstream.received).toEqual([])
+  })
+})
+
+describe('something that fails before the decision', () => {
+  // The attack: whatever makes a check throw must not make it pass.
+  const broken = (): never => {
+    throw new Error('broken')
+  }
+  test.each([
+    ['the snapshot', { snapshot: broken }],
+    ['the identifier', { identifier: broken }],
+    ['the groups', { groups: broken }],
+    ['the proxies', { trustedProxies: broken }],
+  ])('is a refusal: %s', async (_what, dependencies) => {
+    for (const enforcement of ['enforce', 'observe'] as const) {
+      const { door, upstream } = await openBefore(undefined, { dependencies, enforcement })
+      const answer = await fetch(`${door.url}${LIST}&user.name=alice`)
+      expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([500, 'internal_error'])
+      expect(await answer.text()).not.toContain('broken')
+      expect(upstream.received).toEqual([])
+      expect(door.log.join('')).toContain(answer.headers.get('x-keddah-request-id'))
+      expect(await door.metric('keddah_proxy_rejected_total{service="nn",reason="internal_error"}')).toBe(1)
+    }
+  })
+
+  test('groups that are unknown refuse whom they could admit', async () => {
+    const { door } = await openBefore(undefined, { groupsOf: () => Promise.reject(new Error('down')) })
+    expect((await fetch(`${door.url}${LIST}&user.name=alice`)).status).toBe(200)
+    const answer = await fetch(`${door.url}${LIST}&user.name=eve`)
+    expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([403, 'groups_unavailable'])
+  })
+})
+
+describe('a refresh', () => {
+  test('holds for a request that was waiting for groups when it came', async () => {
+    // The attack: begin a request before a revocation, and have it decided by the policy of that time.
+    let found: (groups: readonly string[]) => void = () => {}
+    const { door, upstream } = await openBefore(undefined, {
+      groupsOf: () => new Promise((resolve) => (found = resolve)),
+    })
+    const answer = fetch(`${door.url}${LIST}&user.name=eve`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    door.refresh({ ...POLICY, [`${CLIENT}.blocked`]: 'eve' })
+    found(['staff'])
+    expect((await answer).headers.get('x-keddah-reason')).toBe('acl_blocked')
+    expect(upstream.received).toEqual([])
+  })
+
+  test('of the service changes everything without losing a connection', async () => {
+    const { door, upstream } = await openBefore()
+    const second = await startUpstream((_, response) => response.end('second'))
+    closeAfterTest(second.close)
+    const { port, hostname } = new URL(door.url)
+    const socket = connect(Number(port), hostname)
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    const get = (target: string): boolean => socket.write(`GET ${target} HTTP/1.1\r\nHost: nn\r\n\r\n`)
+    get(`${LIST}&user.name=mallory`)
+    await until(() => text.includes('403'))
+    door.update({ ...door.service, enforcement: 'observe', upstreams: [second.url] })
+    get(`${LIST}&user.name=mallory`)
+    await until(() => text.endsWith('second'))
+    door.update({ ...door.service, routes: createRouteTable('custom', []), upstreams: [second.url] })
+    text = ''
+    get(`${LIST}&user.name=alice`)
+    await until(() => text.includes('service_unknown'))
+    expect([upstream.received.length, second.received.length]).toEqual([0, 1])
+    socket.destroy()
+  })
+
+  test('lets what is at the old upstream end there', async () => {
+    let answer: () => void = () => {}
+    const { door } = await openBefore((_, response) => (answer = () => response.end('old')))
+    const running = fetch(`${door.url}${LIST}&user.name=alice`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    door.update({ ...door.service, upstreams: ['http://127.0.0.1:1'] })
+    answer()
+    expect(await (await running).text()).toBe('old')
+  })
+})
+
+describe('closing', () => {
+  test('lets what is in flight end, and takes nothing new', async () => {
+    let answer: () => void = () => {}
+    const { door } = await openBefore((_, response) => (answer = () => response.end('done')))
+    const { port, hostname } = new URL(door.url)
+    const idle = connect(Number(port), hostname)
+    let isIdleClosed = false
+    idle.on('close', () => (isIdleClosed = true)).on('error', () => {})
+    const running = fetch(`${door.url}${LIST}&user.name=alice`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const closed = door.close({ graceMs: 20_000 })
+    await until(() => isIdleClosed)
+    await expect(fetch(`${door.url}${LIST}&user.name=alice`)).rejects.toThrow('fetch failed')
+    answer()
+    const response = await running
+    expect([await response.text(), response.headers.get('connection')]).toEqual(['done', 'close'])
+    await closed
+  })
+
+  test('cuts what does not end in time', async () => {
+    const { door } = await openBefore(() => {})
+    const running = fetch(`${door.url}${LIST}&user.name=alice`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await door.close({ graceMs: 50 })
+    await expect(running).rejects.toThrow('fetch failed')
+    expect(await door.metric('keddah_in_flight_requests{service="nn"}')).toBe(0)
+  })
+})
+
+describe('connections of clients', () => {
+  test('that say nothing, or not all, are closed', async () => {
+    const { door } = await openBefore(undefined, { timeouts: { headers: 300 } })
+    expect(await exchangeRaw(door.url, `GET ${LIST}`)).toMatch(/^HTTP\/1\.1 408 /)
+    expect(await exchangeRaw(door.url, '')).toMatch(/^HTTP\/1\.1 408 /)
+    expect(await door.metric('keddah_proxy_rejected_total{service="nn",reason="request_timeout"}')).toBe(2)
+  })
+
+  test('are closed when they have been idle, or at once where none is kept', async () => {
+    for (const idle of [200, 0]) {
+      const { door } = await openBefore(undefined, { timeouts: { idle } })
+      const answer = await exchangeRaw(door.url, `GET ${LIST}&user.name=alice HTTP/1.1\r\nHost: nn\r\n\r\n`)
+      expect(answer).toContain(idle === 0 ? 'Connection: close' : 'Connection: keep-alive')
+    }
+  })
+
+  test('a port that is taken is named', async () => {
+    const { door } = await openBefore()
+    const port = Number(new URL(door.url).port)
+    const again = openDoor({ upstreams: ['http://127.0.0.1:1'], listen: { host: '127.0.0.1', port } })
+    await expect(again).rejects.toThrow(`service \`nn\`: cannot listen on 127.0.0.1:${port}`)
   })
 })

@@ -32,6 +32,7 @@ export const POLICY: Readonly<Record<string, string>> = {
 export interface DoorOptions {
   readonly upstreams: readonly string[]
   readonly kind?: ServiceKind
+  readonly listen?: ProtectedService['listen']
   readonly routes?: readonly CustomRoute[]
   readonly enforcement?: ProtectedService['enforcement']
   readonly timeouts?: Partial<ProtectedService['timeouts']>
@@ -82,7 +83,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
   const service: ProtectedService = {
     name: 'nn',
     kind: options.kind ?? 'namenode',
-    listen: { host: '127.0.0.1', port: 0 },
+    listen: options.listen ?? { host: '127.0.0.1', port: 0 },
     upstreams: options.upstreams,
     enforcement: options.enforcement ?? 'enforce',
     routes: createRouteTable(options.kind ?? 'namenode', options.routes),

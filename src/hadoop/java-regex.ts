@@ -3,7 +3,7 @@ import { replaceGroups } from './java-replacement.ts'
 
 /** Line ends of Java's `.` and `$`; JavaScript and RE2 know fewer. */
 const LINE_ENDS = String.raw`\n\r\x{85}\x{2028}\x{2029}`
-const HAS_LINE_END = /[\n\r\u0085\u2028\u2029]/
+const ENDS_LINE = /[\n\r\u0085\u2028\u2029]$/
 const HAS_NON_ASCII = /[^\0-\x7f]/
 
 const SETS: Readonly<Record<string, string>> = {
@@ -57,8 +57,7 @@ export class JavaRegex {
    */
   isUnsure(text: string): boolean {
     return (
-      (this.#hazards.lineEnds && HAS_LINE_END.test(text)) ||
-      (this.#hazards.nonAscii && HAS_NON_ASCII.test(text))
+      (this.#hazards.lineEnds && ENDS_LINE.test(text)) || (this.#hazards.nonAscii && HAS_NON_ASCII.test(text))
     )
   }
 
@@ -89,11 +88,12 @@ export class JavaRegex {
   }
 }
 
-/** A translated piece: whether a quantifier may follow, and whether it can match nothing. */
+/** A translated piece: whether a quantifier may follow, whether it can match nothing, and whether it never does else. */
 interface Piece {
   readonly source: string
   readonly quantifiable: boolean
   readonly blank: boolean
+  readonly anchor?: true
 }
 
 /** The alternatives of an open group: whether the current one, or an earlier one, can match nothing. */
@@ -103,8 +103,9 @@ interface Alternatives {
 }
 
 const one = (source: string): Piece => ({ source, quantifiable: true, blank: false })
-const assertion = (source: string): Piece => ({ source, quantifiable: false, blank: true })
-const NOTHING = assertion('')
+const anchor = (source: string): Piece => ({ source, quantifiable: true, blank: true, anchor: true })
+const syntax = (source: string): Piece => ({ source, quantifiable: false, blank: true })
+const NOTHING = syntax('')
 
 /** Walks the expression once and writes it in RE2's language, every literal as a number. */
 class Translator {
@@ -143,11 +144,11 @@ class Translator {
     if (alternatives !== undefined) alternatives.blank &&= blank
   }
 
-  #quantifier(quantifier: string, { quantifiable, blank }: Piece): string {
+  #quantifier(quantifier: string, { quantifiable, blank, anchor: isAnchor }: Piece): string {
     if (!quantifiable) this.#refuse('a quantifier without anything to repeat')
     const once = quantifier === '?' || /^\{[01](?:,1)?\}$/.test(quantifier)
     // What a group holds after a round that took nothing is where the two languages differ.
-    if (blank && !once) this.#refuse('a repetition of something that may be empty')
+    if (blank && !once && isAnchor !== true) this.#refuse('a repetition of something that may be empty')
     const lazy = this.#take(/\?/y) ?? ''
     if (this.#text[this.#at] === '+') this.#refuse('a possessive quantifier')
     return quantifier + lazy
@@ -158,10 +159,10 @@ class Translator {
     if (char === '\\') return this.#escapeOutside()
     if (char === '[') return one(this.#class())
     if (char === '.') return one(`[^${LINE_ENDS}]`)
-    if (char === '(') return { source: this.#group(), quantifiable: false, blank: true }
+    if (char === '(') return syntax(this.#group())
     if (char === ')') return this.#closeGroup()
     if (char === '|') return this.#alternative()
-    if (char === '^') return assertion(char)
+    if (char === '^') return anchor(char)
     if (char === '$') return this.#endOfText()
     if (char === '{') return this.#refuse('a brace that is no repetition')
     return one(literal(char))
@@ -173,7 +174,7 @@ class Translator {
       alternatives.anyBlank ||= alternatives.blank
       alternatives.blank = true
     }
-    return assertion('|')
+    return syntax('|')
   }
 
   #closeGroup(): Piece {
@@ -184,7 +185,7 @@ class Translator {
 
   #endOfText(): Piece {
     this.hazards.lineEnds = true
-    return assertion(String.raw`\z`)
+    return anchor(String.raw`\z`)
   }
 
   #group(): string {
@@ -205,7 +206,7 @@ class Translator {
     if (kind === 'Z') return this.#endOfText()
     if (kind !== null) {
       if (kind === 'b' || kind === 'B') this.hazards.nonAscii = true
-      return assertion(`\\${kind}`)
+      return anchor(`\\${kind}`)
     }
     if (this.#take(/Q/y) !== null) return this.#quoted()
     const set = this.#set()

@@ -28,6 +28,9 @@ describe('an expression means what it means in Java', () => {
     [String.raw`\t\n\r\f\a\e`, '\t\n\r\f\u0007\u001b', true],
     [String.raw`\.\*\_\-`, '.*_-', true],
     ['(?:a|b|)c', 'c', true],
+    ['^*a$+', 'a', true],
+    [String.raw`a\b*b`, 'ab', true],
+    [String.raw`a\b{2}b`, 'ab', false],
     ['ß', 'SS', false],
     ['', '', true],
   ])('%j matches %j: %s', (expression, text, wanted) => {
@@ -44,6 +47,16 @@ describe('an expression means what it means in Java', () => {
   ])('replacing %j in %j', (expression, text, replacement, all, wanted) => {
     expect(new JavaRegex(expression).replace(text, replacement, all)).toBe(wanted)
   })
+})
+
+test.each([
+  ['a.*$', 'a\nb', false],
+  ['a.*$', 'ab\n', true],
+  ['a.*$', 'ab\u2028', true],
+  ['a.*', 'ab\n', false],
+  [String.raw`\bä`, 'ä', true],
+])('whether %j is sure about %j', (expression, text, unsure) => {
+  expect(new JavaRegex(expression).isUnsure(text)).toBe(unsure)
 })
 
 describe('what Java refuses is refused', () => {

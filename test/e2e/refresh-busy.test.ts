@@ -25,6 +25,8 @@ beforeAll(async () => {
     settings: {
       watch: { enabled: false },
       audit: { file: null },
+      // A cache is made for each policy: a small one is made faster.
+      cache: { max: 1_000 },
       services: [
         {
           name: 'namenode',

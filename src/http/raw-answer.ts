@@ -7,12 +7,15 @@ const MALFORMED = ['400 Bad Request', 'malformed'] as const
 const VERSION = ['505 HTTP Version Not Supported', 'http_version'] as const
 
 /** What Node's parser reports, and what it means to the client. */
-const BROKEN: Readonly<Record<string, readonly [status: string, reason: string]>> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'headers_too_large'],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'chunk_extensions_too_large'],
-  HPE_PAUSED_H2_UPGRADE: VERSION,
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request_timeout'],
-}
+const BROKEN: ReadonlyMap<string, readonly [status: string, reason: string]> = new Map<
+  string,
+  readonly [string, string]
+>([
+  ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'headers_too_large']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['413 Payload Too Large', 'chunk_extensions_too_large']],
+  ['HPE_PAUSED_H2_UPGRADE', VERSION],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'request_timeout']],
+])
 
 /** The parser says so of any byte that it did not expect there; only a line that is whole names a version. */
 function isVersion(code: string, error: Error): boolean {
@@ -28,7 +31,7 @@ const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_E
 /** Answers bytes that are no request, and cuts the connection: nobody knows where the next request would begin. */
 export function answerBrokenRequest(door: Door, error: Error, socket: Duplex): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const [status, reason] = isVersion(code, error) ? VERSION : (BROKEN[code] ?? MALFORMED)
+  const [status, reason] = isVersion(code, error) ? VERSION : (BROKEN.get(code) ?? MALFORMED)
   const connection = socket instanceof Socket ? door.connections.get(socket) : undefined
   const exchange = connection?.current ?? null
   // Bytes behind a request that is still to be answered: an answer to them would be taken for the answer to it.

@@ -8,22 +8,22 @@ import { surfaceOf } from './surface.ts'
 import { auditFailure } from './audit-entry.ts'
 
 /** Protocol errors that are not a plain 400, by reason. */
-const STATUS: Readonly<Record<string, number>> = {
-  method_not_allowed: 405,
-  method_unknown: 501,
-  transfer_coding: 501,
-  http_version: 505,
-  expectation: 417,
-  too_many_headers: 431,
-  headers_too_large: 431,
-  path_too_long: 414,
-  query_too_long: 414,
-  form_too_large: 413,
-  request_timeout: 408,
-}
+const STATUS: ReadonlyMap<string, number> = new Map([
+  ['method_not_allowed', 405],
+  ['method_unknown', 501],
+  ['transfer_coding', 501],
+  ['http_version', 505],
+  ['expectation', 417],
+  ['too_many_headers', 431],
+  ['headers_too_large', 431],
+  ['path_too_long', 414],
+  ['query_too_long', 414],
+  ['form_too_large', 413],
+  ['request_timeout', 408],
+])
 
 /** The status of a protocol error; 400 where nothing else fits. */
-export const statusOf = (reason: string): number => STATUS[reason] ?? 400
+export const statusOf = (reason: string): number => STATUS.get(reason) ?? 400
 
 /**
  * Refuses a request because of an error. Whatever it was, nothing is forwarded. What is none of ours is a defect: the

@@ -5,6 +5,7 @@ import { type Prepared, prepare } from './app/prepare.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import { ReplaceableGroups } from './app/replaceable-groups.ts'
+import { Collected } from './config/collect.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
 import {
   type LoadedState,
@@ -143,9 +144,10 @@ class RunningApp implements App {
     try {
       this.#show(state)
       metrics.refreshed('start', 'changed')
-      await this.#listeners.openAll(protectedServices(state))
-      this.#admin = await this.#startAdmin(state)
-      log.info({ service: 'admin', url: this.#admin.url }, 'listening')
+      const collected = new Collected()
+      await collected.tryLater(() => this.#listeners.openAll(protectedServices(state)))
+      await collected.tryLater(() => this.#startAdmin(state))
+      collected.throwIfAny()
       this.#token = writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
     } catch (error) {
       await this.close({ graceMs: 0 })
@@ -259,11 +261,11 @@ class RunningApp implements App {
     }
   }
 
-  #startAdmin({ settings }: State): Promise<AdminServer> {
+  async #startAdmin({ settings }: State): Promise<void> {
     const { metrics, log, audit } = this.telemetry
     const current = (): State => this.#refresher.current()
     const options = { listen: settings.admin.listen, loopbackUser: this.#options.loopbackUser }
-    return placed(settings.placeOf('admin.listen'), () =>
+    this.#admin = await placed(settings.placeOf('admin.listen'), () =>
       createAdminServer(options, {
         metrics,
         log,
@@ -278,6 +280,7 @@ class RunningApp implements App {
         customRoutes: () => current().prepared.customRoutes,
       }),
     )
+    log.info({ service: 'admin', url: this.#admin.url }, 'listening')
   }
 
   #notReady(): string[] {

@@ -1,3 +1,4 @@
+import { Collected } from '../config/collect.ts'
 import { ConfigError } from '../errors.ts'
 import { startListener } from '../http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
@@ -41,16 +42,10 @@ export class Listeners {
    * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on.
    */
   async openAll(services: readonly ProtectedService[]): Promise<void> {
-    const errors: ConfigError[] = []
-    for (const service of services) {
-      const error = await this.#open(service)
-      if (error !== null) errors.push(error)
-    }
-    const [first] = errors
-    if (first === undefined) return
-    await this.close(0)
-    const problems = errors.flatMap((error) => error.problems)
-    throw new ConfigError(first.code, first.message, { problems, cause: first })
+    const collected = new Collected()
+    for (const service of services) await collected.tryLater(() => this.#open(service))
+    if (collected.errors.length > 0) await this.close(0)
+    collected.throwIfAny()
   }
 
   /**
@@ -98,9 +93,7 @@ export class Listeners {
     for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name)
     for (const service of services) {
       if (this.#update(service)) continue
-      const error = await this.#open(service)
-      if (error === null) this.#failures.delete(service.name)
-      else this.#fail(service.name, error)
+      await this.#reopen(service)
     }
   }
 
@@ -113,24 +106,24 @@ export class Listeners {
     return true
   }
 
-  async #open(service: ProtectedService): Promise<ConfigError | null> {
+  async #open(service: ProtectedService): Promise<void> {
+    const { name, upstreams } = service
     const { log } = this.#dependencies.telemetry
-    try {
-      const listener = await placed(this.#placeOf(service.name), () =>
-        startListener(service, this.#dependencies),
-      )
-      this.#running.set(service.name, { service, listener })
-      log.info({ service: service.name, url: listener.url, upstreams: service.upstreams }, 'listening')
-      return null
-    } catch (error) {
-      if (error instanceof ConfigError) return error
-      throw error
-    }
+    const listener = await placed(this.#placeOf(name), () => startListener(service, this.#dependencies))
+    this.#running.set(name, { service, listener })
+    log.info({ service: name, url: listener.url, upstreams }, 'listening')
   }
 
-  #fail(name: string, error: ConfigError): void {
-    this.#failures.set(name, error.message)
-    this.#dependencies.telemetry.log.error({ service: name, err: error }, 'cannot listen')
+  /** Opens it, or keeps why it could not be opened. */
+  async #reopen(service: ProtectedService): Promise<void> {
+    try {
+      await this.#open(service)
+      this.#failures.delete(service.name)
+    } catch (err) {
+      if (!(err instanceof ConfigError)) throw err
+      this.#failures.set(service.name, err.message)
+      this.#dependencies.telemetry.log.error({ service: service.name, err }, 'cannot listen')
+    }
   }
 
   /** Stops accepting at once, so that another listener may take the address. */

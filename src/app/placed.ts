@@ -14,11 +14,16 @@ export async function placed<T>(place: Place, open: () => Promise<T>): Promise<T
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'ERR_CONFIG_LISTEN') throw error
     const { remedy } = ERROR_CODES[error.code]
-    const problems = error.problems.map((problem) => ({
-      ...problem,
-      ...place,
-      hint: problem.hint ?? remedy,
-    }))
-    throw new ConfigError(error.code, error.message, { problems, cause: error })
+    const message = withCause(error)
+    const problems = error.problems.map((problem): Problem => {
+      return { ...problem, ...place, message, hint: problem.hint ?? remedy }
+    })
+    throw new ConfigError(error.code, message, { problems, cause: error })
   }
+}
+
+/** Whether the port is taken or not to be had makes a difference to what has to be done. */
+function withCause({ message, cause }: ConfigError): string {
+  if (!(cause instanceof Error) || message.includes(cause.message)) return message
+  return `${message}: ${cause.message}`
 }

@@ -144,15 +144,26 @@ describe('a start that is refused ends with 78, opens nothing, and says where an
     )
   })
 
-  test('a port that is taken: of a service, of the admin listener', async () => {
+  test('ports that are taken, of services and of the admin listener, all at once', async () => {
     const taken = new URL(origin).host
-    const service = await refused(() => {}, {
-      services: [{ name: 'nn', kind: 'namenode', listen: taken, upstreams: ['http://127.0.0.1:1'] }],
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void other.close())
+    const alsoTaken = `127.0.0.1:${(other.address() as AddressInfo).port}`
+    const text = await refused(() => {}, {
+      admin: { listen: taken },
+      services: [
+        { name: 'free', kind: 'namenode', listen: '127.0.0.1:0', upstreams: ['http://127.0.0.1:1'] },
+        { name: 'nn', kind: 'namenode', listen: alsoTaken, upstreams: ['http://127.0.0.1:1'] },
+      ],
     })
-    expect(service).toMatch(new RegExp(`/keddah\\.yaml:\\d+:\\d+: error: .*${taken}`))
-    expect(service).toContain('services[0].listen')
-    const admin = await refused(() => {}, { admin: { listen: taken } })
-    expect(admin).toMatch(/\/keddah\.yaml:\d+:\d+: error: .*admin\.listen/)
+    expect(text).toMatch(
+      new RegExp(`/keddah\\.yaml:\\d+:\\d+: error: .services\\[1\\]\\.listen.*${alsoTaken}.*EADDRINUSE`),
+    )
+    expect(text).toMatch(
+      new RegExp(`/keddah\\.yaml:\\d+:\\d+: error: .*${taken}.*admin\\.listen.*EADDRINUSE`),
+    )
+    expect(text).toContain('choose another port')
   })
 
   test('a state folder that cannot be made, an audit file that cannot be written', async () => {

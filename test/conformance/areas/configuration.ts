@@ -1,8 +1,8 @@
-import { decodeXml } from '../../../src/config/decode-xml.ts'
-import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
+import { Configuration } from '../../../src/hadoop/configuration.ts'
 import { policyKeys } from '../../../src/hadoop/service-acls.ts'
 import { type Area, compare, expectLoadError, type Json, type JsonObject, listOf } from './area.ts'
 import { objectOf, optionalText, textOf } from './area.ts'
+import { xmlResource } from './given.ts'
 
 /** Configuration files to the effective value of one key. */
 export const policyXml: Area = ({ given, expect }) => {
@@ -28,11 +28,7 @@ function configurationOf(given: JsonObject): Configuration {
   const resources = listOf(given['resources'] ?? []).flatMap((entry) => {
     const { name, xml } = objectOf(entry)
     const text = optionalText(xml)
-    const file = optionalText(name) ?? 'resource'
-    // The text comes as a file would, so that an encoding nobody knows is noticed.
-    return text === null
-      ? []
-      : [parseConfigurationXml(decodeXml(Buffer.from(text), file), file, { anyRoot: true })]
+    return text === null ? [] : [xmlResource(text, optionalText(name) ?? 'resource')]
   })
   const environment = objectOf(given['environment'] ?? given['env'] ?? {})
   return Configuration.of(resources, new Map(Object.entries(environment).map(toText)), { rename: false })

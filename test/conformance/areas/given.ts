@@ -1,5 +1,6 @@
+import { decodeXml } from '../../../src/config/decode-xml.ts'
 import { addressText, parseJavaAddress } from '../../../src/hadoop/addresses.ts'
-import type { ConfigurationResource } from '../../../src/hadoop/configuration.ts'
+import { type ConfigurationResource, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
 import { javaTrim } from '../../../src/hadoop/java-text.ts'
 import { type Json, type JsonObject, optionalText } from './area.ts'
 
@@ -16,6 +17,11 @@ export function propertiesResource(properties: JsonObject): ConfigurationResourc
   const place = { file: 'properties', line: 1, column: 1, final: true }
   const entries = [...texts].map(([key, value]) => ({ key, value, ...place }))
   return { file: 'properties', entries, unset: [], problems: [] }
+}
+
+/** The text of a file, read as a file would be, so that an encoding that nobody knows is noticed. */
+export function xmlResource(text: string, file: string): ConfigurationResource {
+  return parseConfigurationXml(decodeXml(Buffer.from(text), file), file, { anyRoot: true })
 }
 
 /** The address of a case in the spelling of the engine; a numeric zone stays, because Hadoop prints it. */

@@ -9,7 +9,7 @@ import {
 } from '../../../src/hadoop/audit-line.ts'
 import { hadoopAddressText } from '../../../src/hadoop/addresses.ts'
 import { expectedPrincipal } from '../../../src/hadoop/client-principal.ts'
-import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
+import { Configuration } from '../../../src/hadoop/configuration.ts'
 import { servicesByProtocol } from '../../../src/hadoop/services.ts'
 import type { Origin, Subject } from '../../../src/hadoop/subject.ts'
 import { compilePolicy } from '../../../src/policy/compile.ts'
@@ -28,7 +28,7 @@ import {
   subjectOf,
   textOf,
 } from './area.ts'
-import { addressOf, propertiesResource } from './given.ts'
+import { addressOf, propertiesResource, xmlResource } from './given.ts'
 
 const EXCEPTION = 'org.apache.hadoop.security.authorize.AuthorizationException'
 const METHOD = 'hadoop.security.authentication'
@@ -84,7 +84,7 @@ function configurationOf(given: JsonObject): Configuration {
   const method = given['securityEnabled'] === true ? 'kerberos' : 'simple'
   const resources = [
     propertiesResource(Object.fromEntries([...properties, [METHOD, method]])),
-    ...(xml === null ? [] : [parseConfigurationXml(xml, 'hadoop-policy.xml', { anyRoot: true })]),
+    ...(xml === null ? [] : [xmlResource(xml, 'hadoop-policy.xml')]),
   ]
   return Configuration.of(resources, undefined, { rename: false })
 }

@@ -4,7 +4,7 @@ import { expand, type ExpansionSources } from './expansion.ts'
 import { javaTrim } from './java-text.ts'
 
 export { parseConfigurationXml } from './configuration-xml.ts'
-export type { ConfigurationEntry, ConfigurationResource, UnsetProperty } from './configuration-xml.ts'
+export type { ConfigurationEntry, ConfigurationResource } from './configuration-xml.ts'
 
 const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map()
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import type { Subject } from '../../src/hadoop/subject.ts'
 
 /** Names that collide often, so that lists match; a few are the traps of JavaScript objects. */
-export const name = (): fc.Arbitrary<string> =>
+const name = (): fc.Arbitrary<string> =>
   fc.constantFrom(
     'ada',
     'bo',

@@ -93,7 +93,7 @@ export function oracleIncludes(
 }
 
 /** ServiceAuthorizationManager#refresh: the text of one of the four lists. */
-export function oracleText(
+function oracleText(
   properties: ReadonlyMap<string, string>,
   aclKey: string,
   which: 'acl' | 'acl.blocked' | 'hosts' | 'hosts.blocked',

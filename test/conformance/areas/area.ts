@@ -21,9 +21,6 @@ export type Verdict = null | { readonly wanted: unknown; readonly got: unknown }
 
 export type Area = (test: Case) => Verdict
 
-/** The marker of an outcome in which loading failed as a whole. */
-export const LOAD_ERROR = 'load error'
-
 const AUTH_METHODS: readonly string[] = [
   'SIMPLE',
   'KERBEROS',
@@ -55,7 +52,7 @@ export function expectLoadError(wanted: Json, load: () => unknown): Verdict {
 }
 
 /** The error of the operator's files that a load ends in, null where it succeeds; every other error is passed on. */
-export function loadError(load: () => unknown): ConfigError | null {
+function loadError(load: () => unknown): ConfigError | null {
   try {
     load()
     return null

@@ -37,7 +37,7 @@ export function checkSettings(yaml: YamlText, file: string): Checked {
 }
 
 /** `services[0].listen`; null for the document as a whole. */
-export function keyText(path: readonly Step[]): string | null {
+function keyText(path: readonly Step[]): string | null {
   const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   return text === '' ? null : text.replace(/^\./, '')
 }

@@ -6,6 +6,9 @@ import { nearestName } from './nearest-name.ts'
 
 const DEFAULT_ACL = 'security.service.authorization.default.acl'
 
+/** Looking for the nearest name takes milliseconds; a file with more unknown keys than this is not a slip. */
+const MAX_NEAREST = 100
+
 /**
  * What is odd about the keys of a policy, as warnings: keys that nothing reads, repeated keys, keys without a value.
  * Each of them leaves a service open that its author meant to close.
@@ -15,10 +18,12 @@ const DEFAULT_ACL = 'security.service.authorization.default.acl'
 export function findingsOf(configuration: Configuration, customKeys: readonly string[]): Problem[] {
   const known = knownKeys(customKeys)
   const findings = configuration.problems.filter(({ key }) => key === null || isPolicyKey(key))
+  let unknown = 0
   for (const key of configuration.keys()) {
     if (!isPolicyKey(key) || known.has(key)) continue
     const entry = configuration.entry(key)
-    const nearest = nearestName(key, known)
+    const nearest = unknown < MAX_NEAREST ? nearestName(key, known) : null
+    unknown += 1
     findings.push({
       file: entry?.file ?? '',
       line: entry?.line ?? null,

@@ -71,8 +71,11 @@ export function lintTwoLists(
   }
 }
 
-const withUnderstanding = (found: readonly Found[], list: AccessControlList): Found[] =>
-  found.map((one) => ({ ...one, understood: understoodAcl(list) }))
+function withUnderstanding(found: readonly Found[], list: AccessControlList): Found[] {
+  if (found.length === 0) return []
+  const understood = understoodAcl(list)
+  return found.map((one) => ({ ...one, understood }))
+}
 
 function lintStar(text: string, { blocks }: AclContext): Found[] {
   if (javaTrim(text) === '*') return []
@@ -116,17 +119,16 @@ function lintLayout(text: string, users: string, groups: string): Found[] {
       ),
     ]
   const found: Found[] = []
-  for (const name of new Set(writtenEntries(groups)))
-    if (name.includes(' ')) {
-      const list = `${users} ${groups.replaceAll(/ *[ ,] */g, ',')}`
-      const hint =
-        javaTrim(users) === ''
-          ? `begin without a blank, if those are users and groups: \`${visible(whole)}\``
-          : `write \`${visible(list)}\`, if those are several groups`
-      found.push(
-        warning('blank_in_group', `\`${visible(name)}\` is one group, with a blank in its name`, null, hint),
-      )
-    }
+  const withBlanks = new Set(writtenEntries(groups).filter((name) => name.includes(' ')))
+  const list = withBlanks.size === 0 ? '' : `${users} ${groups.replaceAll(/ *[ ,] */g, ',')}`
+  const hint =
+    javaTrim(users) === ''
+      ? `begin without a blank, if those are users and groups: \`${visible(whole)}\``
+      : `write \`${visible(list)}\`, if those are several groups`
+  for (const name of withBlanks)
+    found.push(
+      warning('blank_in_group', `\`${visible(name)}\` is one group, with a blank in its name`, null, hint),
+    )
   if (/[\n\r]/.test(text))
     found.push(warning('line_break', 'the list has a line break in it', null, 'write it on one line'))
   return found
@@ -135,13 +137,14 @@ function lintLayout(text: string, users: string, groups: string): Found[] {
 /** The list as its author most likely meant it: no blanks beside commas, lines joined, one blank before groups. */
 const oneLine = (text: string): string =>
   text
-    .replaceAll(/[\t-\r ]*,[\t-\r ]*/g, ',')
-    .replaceAll(/[\t ]*[\n\r]+[\t-\r ]*/g, ',')
-    .replaceAll(/,{2,}/g, ',')
+    .split(/[,\n\r]/)
+    .flatMap((piece) => javaTrim(piece) || [])
+    .join(',')
 
 function lintUsers(names: readonly string[], { longNames }: AclContext): Found[] {
   const found = lintEntries(names, 'user')
   for (const name of new Set(names)) {
+    if (!/[*@/~]/.test(name)) continue
     const shown = shownName(name)
     if (name === '*' || name === '~*')
       found.push(
@@ -183,6 +186,7 @@ const shortOf = (principal: string): string => /^[^/@]*/.exec(principal)?.[0] ??
 function lintGroups(names: readonly string[]): Found[] {
   const found = lintEntries(names, 'group')
   for (const name of new Set(names)) {
+    if (!/^[*@~]/.test(name)) continue
     const shown = shownName(name)
     if (name === '*')
       found.push(

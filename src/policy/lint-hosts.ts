@@ -148,6 +148,6 @@ function flawOf(entry: string, ipv6Ranges = false): { message: string; hint: str
     return null
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
-    return { message: cause.message, hint: cause.problems[0]?.hint ?? null }
+    return { message: visible(cause.message), hint: cause.problems[0]?.hint ?? null }
   }
 }

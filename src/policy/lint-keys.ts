@@ -19,13 +19,14 @@ export function lintKeys(
 ): LintFinding[] {
   const concerns = (key: string | null): boolean =>
     key !== null && (key.startsWith('security.') || key.includes('hadoop.proxyuser.'))
+  const written = valuesByKey(resources)
   const known = findingsOf(configuration, customKeys)
   const proxies = configuration.problems.filter(({ key }) => key?.includes('hadoop.proxyuser.') === true)
   return [...known, ...proxies]
     .filter(({ key }) => concerns(key))
     .map((problem) => ({
       ...problem,
-      severity: isError(problem, configuration, resources) ? 'error' : 'warning',
+      severity: isError(problem, configuration, written) ? 'error' : 'warning',
       understood: understood(problem, configuration),
     }))
 }
@@ -33,7 +34,7 @@ export function lintKeys(
 function isError(
   { code, key }: Problem,
   configuration: Configuration,
-  resources: readonly ConfigurationResource[],
+  written: ReadonlyMap<string, readonly string[]>,
 ): boolean {
   if (key === null) return false
   const allows = !key.endsWith('.blocked')
@@ -45,15 +46,24 @@ function isError(
       return opens(configuration, key)
     case 'duplicate_key':
     case 'final_override':
-      return resources.some(({ entries }) =>
-        entries.some(
-          (entry) =>
-            entry.key === key && entry.value !== effective && loosens(effective, entry.value, allows),
-        ),
+      return (written.get(key) ?? []).some(
+        (value) => value !== effective && loosens(effective, value, allows),
       )
     default:
       return false
   }
+}
+
+/** Every value that is written for a key, in whatever file. */
+function valuesByKey(resources: readonly ConfigurationResource[]): Map<string, string[]> {
+  const values = new Map<string, string[]>()
+  for (const { entries } of resources)
+    for (const { key, value } of entries) {
+      const known = values.get(key)
+      if (known === undefined) values.set(key, [value])
+      else known.push(value)
+    }
+  return values
 }
 
 /** Whether the value that counts lets everybody in, and the other one did not. */

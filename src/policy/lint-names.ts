@@ -3,7 +3,12 @@ import { error, type Found, warning } from './lint-finding.ts'
 import { shownName, visible } from './understood.ts'
 
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u180e\u2800\u3164\uffa0]|(?! )\p{Zs}/gu
+// oxlint-disable-next-line no-control-regex -- ASCII is meant as a whole
+const ASCII = /^[\0-\x7f]*$/
 const CONTROL = /\p{Cc}/u
+const SEPARATOR = /[;|"'`<>]/
+/** Anything that is worth a closer look. */
+const ODD = /[\p{Cc};|"'`<>]/u
 
 /** Cyrillic and Greek letters that nobody can tell from ASCII ones; wide forms are found by normalizing. */
 const TWINS: ReadonlyMap<string, string> = new Map(
@@ -32,7 +37,7 @@ export function lintCharacters(text: string): Found[] {
       ),
     )
   }
-  for (const word of new Set(text.split(/[\0-\x20,]+/))) {
+  for (const word of ASCII.test(text) ? [] : new Set(text.split(/[\0-\x20,]+/))) {
     const plain = asciiTwin(word)
     if (plain === null) continue
     found.push(
@@ -60,8 +65,7 @@ export function lintCharacters(text: string): Found[] {
 function asciiTwin(text: string): string | null {
   const visibleText = text.replaceAll(INVISIBLE, '')
   const plain = Array.from(visibleText.normalize('NFKC'), (sign) => TWINS.get(sign) ?? sign).join('')
-  // oxlint-disable-next-line no-control-regex -- ASCII is meant as a whole
-  return plain !== visibleText && /^[\x00-\x7f]*$/.test(plain) ? plain : null
+  return plain !== visibleText && ASCII.test(plain) ? plain : null
 }
 
 /** What is odd about the names of one part of a list: users, groups, or hosts. */
@@ -85,6 +89,7 @@ export function lintEntries(names: readonly string[], what: 'user' | 'group' | '
     )
   }
   for (const name of seen) {
+    if (!ODD.test(name)) continue
     const shown = `\`${visible(name)}\``
     if (CONTROL.test(name))
       found.push(
@@ -95,7 +100,7 @@ export function lintEntries(names: readonly string[], what: 'user' | 'group' | '
           `write \`${visible(name.replaceAll(/[\t\v\f\r]+/g, what === 'user' ? ' ' : ','))}\``,
         ),
       )
-    if (/[;|"'`<>]/.test(name))
+    if (SEPARATOR.test(name))
       found.push(
         error(
           'other_separator',

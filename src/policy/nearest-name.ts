@@ -7,7 +7,10 @@ export function nearestName(name: string, known: Iterable<string>): string | nul
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of known) {
-    const distance = distanceOf(wanted, plain(candidate))
+    const other = plain(candidate)
+    // The distance is at least the difference in length.
+    if (Math.abs(other.length - wanted.length) >= bestDistance) continue
+    const distance = distanceOf(wanted, other)
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
   return best

@@ -16,6 +16,8 @@ import { CLIENT, NameService, policyOf, rejection, temporaryFolder, writeFiles, 
 type Files = Readonly<Record<string, string | Buffer>>
 
 const POLICY = 'hadoop-policy.xml'
+/** Of the core utilities that every Linux has. */
+const MAKE_PIPE = 'mkfifo'
 const GOOD: Files = { [POLICY]: policyOf('alice'), 'core-site.xml': xml({}) }
 
 function confDir(files: Files): string {
@@ -91,7 +93,7 @@ describe('a policy file that is not one', () => {
 
   test('a pipe in its place is refused at once', async () => {
     const folder = confDir({ 'core-site.xml': xml({}) })
-    execFileSync('mkfifo', [join(folder, POLICY)])
+    execFileSync(MAKE_PIPE, [join(folder, POLICY)])
     expect(await codesOf(folder)).toEqual(['not_a_file'])
   })
 

@@ -274,6 +274,20 @@ describe('keys', () => {
   })
 })
 
+describe('large files', () => {
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['blanks', { [KEY]: `a${' '.repeat(1_000_000)}b` }],
+    ['lines of blanks', { [KEY]: `a\n${'\n '.repeat(500_000)}b` }],
+    ['groups with blanks', { [KEY]: `a ${Array.from({ length: 20_000 }, (_, at) => `b c${at}`).join(',')}` }],
+    [
+      'unknown keys',
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`security.k${at}.protocol.acl`, 'a'])),
+    ],
+  ])('%s are read in the time it takes to look at them', (_, policy) => {
+    expect(lintKeys(policy).length).toBeGreaterThan(0)
+  })
+})
+
 describe('several keys together', () => {
   const DEFAULT = 'security.service.authorization.default.acl'
   const stock = Object.fromEntries([...SHIPPED_KEYS].map((key) => [key, '*']))

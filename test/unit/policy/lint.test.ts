@@ -276,7 +276,7 @@ describe('keys', () => {
 
 describe('large files', () => {
   test.each<[string, Readonly<Record<string, string>>]>([
-    ['blanks', { [KEY]: `a${' '.repeat(1_000_000)}b` }],
+    ['blanks', { [KEY]: `a,${' '.repeat(1_000_000)}b` }],
     ['lines of blanks', { [KEY]: `a\n${'\n '.repeat(500_000)}b` }],
     ['groups with blanks', { [KEY]: `a ${Array.from({ length: 20_000 }, (_, at) => `b c${at}`).join(',')}` }],
     [

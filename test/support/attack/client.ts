@@ -71,6 +71,8 @@ export interface Reply extends Head {
   readonly closed: boolean
   /** What came after the last whole answer. */
   readonly rest: string
+  /** Every byte that came. */
+  readonly received: string
   /** Keddah's word for a refusal; null where there is none. */
   readonly reason: string | null
 }
@@ -105,6 +107,7 @@ export async function send(url: string, bytes: Bytes, options: SendOptions = {})
     interim: answers.flatMap(({ interim }) => interim),
     closed: isClosed,
     rest,
+    received,
     reason: first === undefined ? null : (valuesOf(first, 'x-keddah-reason')[0] ?? null),
   }
 }

@@ -70,7 +70,8 @@ export function useStage(options: Omit<DoorOptions, 'upstreams'> = {}): Stage {
     call: (options) => call(stage.door.url, options),
     async reached() {
       const reply = await stage.send(lastGet(HONEST))
-      if (reply.status !== 200) throw new Error(`an honest request was answered with ${reply.status}`)
+      if (reply.status !== 200 || reply.body !== 'ok' || reply.rest !== '')
+        throw new Error(`an honest request was answered with ${JSON.stringify(reply)}`)
       return stage.upstream.requests().filter(({ target }) => !target.startsWith(HONEST_PATH))
     },
   }

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import { ConfigError, type Problem } from '../errors.ts'
 import {
   addressText,
@@ -173,11 +174,9 @@ class EntryReader {
     if (prefix > 128 || (base.v6 === null && prefix < 96))
       return this.#fault(entry, 'has a prefix length that does not fit', 'IPv6 prefix lengths go up to 128')
     if (base.v6 === null) return this.#addIpv4(base.v4, prefix - 96)
-    const masks = base.v6.map(
-      (_, index) => 0xffff & ~(0xffff >> Math.min(Math.max(prefix - 16 * index, 0), 16)),
-    )
-    const low = base.v6.map((group, index) => group & (masks[index] ?? 0))
-    const high = low.map((group, index) => group | (0xffff & ~(masks[index] ?? 0)))
+    const range = `${addressText(base)}/${prefix}`
+    const low = ipaddr.IPv6.networkAddressFromCIDR(range).parts
+    const high = ipaddr.IPv6.broadcastAddressFromCIDR(range).parts
     this.ipv6.push([String.fromCharCode(...low), String.fromCharCode(...high)])
   }
 

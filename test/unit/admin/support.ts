@@ -12,7 +12,7 @@ import { parityOf } from '../../../src/policy/divergences.ts'
 import { createTelemetry } from '../../../src/telemetry/telemetry.ts'
 
 /** A policy file of these properties, one a line, so that line numbers can be told. */
-export const policyXml = (properties: Readonly<Record<string, string>>): string =>
+const policyXml = (properties: Readonly<Record<string, string>>): string =>
   [
     '<configuration>',
     ...Object.entries(properties).map(

@@ -3,15 +3,7 @@ import { Inputs } from './inputs.ts'
 import { loadState } from './load-state.ts'
 import type { LoadedState, RefresherOptions, RefreshFailure, RefreshResult, Scope, Trigger } from './state.ts'
 
-export type {
-  LoadedState,
-  RefresherOptions,
-  RefreshEvent,
-  RefreshFailure,
-  RefreshResult,
-  Scope,
-  Trigger,
-} from './state.ts'
+export type { LoadedState, RefresherOptions, RefreshEvent, RefreshResult, Scope, Trigger } from './state.ts'
 
 /** Keeps what is in force, and replaces it. */
 export interface Refresher<S, P> {

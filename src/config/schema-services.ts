@@ -12,7 +12,7 @@ import {
 } from './values.ts'
 
 /** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
-export interface CustomRouteSettings {
+interface CustomRouteSettings {
   readonly path: string
   readonly methods: string[]
   readonly service: string | null
@@ -21,7 +21,7 @@ export interface CustomRouteSettings {
 }
 
 /** The times of a service, in milliseconds. */
-export interface TimeoutSettings {
+interface TimeoutSettings {
   readonly headers: number
   readonly body: number
   readonly connect: number

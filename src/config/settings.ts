@@ -15,7 +15,7 @@ const MAX_SECRET_BYTES = 65_536
 const OTHERS_MAY = 0o077
 
 /** An authenticator with its secret read. */
-export type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonly secret: Secret })
+type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonly secret: Secret })
 
 /**
  * The settings of a process.

@@ -5,7 +5,7 @@ import type { Problem } from '../errors.ts'
 export type Step = string | number
 
 /** A place in the text; line and column count from 1. */
-export interface Place {
+interface Place {
   readonly line: number
   readonly column: number
 }

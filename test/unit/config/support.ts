@@ -4,12 +4,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { HostNames, type Lookup } from '../../../src/config/host-names.ts'
-import {
-  type LoadedState,
-  type Refresher,
-  type RefresherOptions,
-  startRefresher,
-} from '../../../src/config/refresher.ts'
+import { type Refresher, type RefresherOptions, startRefresher } from '../../../src/config/refresher.ts'
 import { ConfigError, type Problem } from '../../../src/errors.ts'
 import type { Policy } from '../../../src/policy/policy.ts'
 
@@ -86,8 +81,6 @@ export class NameService {
     return address
   }
 }
-
-export type State = LoadedState<{ policy: Policy }, object>
 
 /** A folder with settings and Hadoop's files, and what keeps them in force. */
 export async function setUp(

@@ -31,6 +31,7 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['EAI_FAIL', 'dns'],
   ['UND_ERR_HEADERS_TIMEOUT', 'headers_timeout'],
   ['UND_ERR_BODY_TIMEOUT', 'body_timeout'],
+  ['ERR_UPSTREAM_TIMEOUT', 'body_timeout'],
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
   ['UND_ERR_SOCKET', 'reset'],

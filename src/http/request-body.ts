@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import { ProtocolError } from '../errors.ts'
+import { ProtocolError, UnavailableError } from '../errors.ts'
 
 /** How a body is read. Units: milliseconds. `begin` is called before the first byte is asked for. */
 export interface ReadingOptions {
@@ -12,16 +12,23 @@ export interface ReadingOptions {
 export const bodyTimeout = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_LIMIT', 'request_timeout', 'the body of the request did not come in time')
 
+/** The upstream has stopped taking the body. A client that hangs up meanwhile is not noticed: nobody reads from it. */
+const notTaken = (): UnavailableError =>
+  new UnavailableError('ERR_UPSTREAM_TIMEOUT', 'the upstream does not take the body of the request', {
+    retryable: false,
+  })
+
 /**
  * The body of a request as a stream of its own, for an upstream. It reads the client no faster than it is read, and
- * fails when the client falls silent while bytes are wanted. Whoever destroys it does not destroy the client's
- * connection, which has an answer to carry.
+ * fails when the client falls silent while bytes are wanted, or the upstream while there are some. Whoever destroys it
+ * does not destroy the client's connection, which has an answer to carry.
  */
 export class RequestBody extends Readable {
   readonly #request: IncomingMessage
   readonly #options: ReadingOptions
   #timer: NodeJS.Timeout | null = null
   #hasBegun = false
+  #isFull = false
 
   constructor(request: IncomingMessage, options: ReadingOptions) {
     super({ highWaterMark: 65_536 })
@@ -35,6 +42,8 @@ export class RequestBody extends Readable {
       this.#options.begin()
       this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
     }
+    if (this.#isFull) this.#stopTimer()
+    this.#isFull = false
     this.#timer ??= setTimeout(() => this.destroy(bodyTimeout()), this.#options.silenceMs)
     this.#request.resume()
   }
@@ -51,6 +60,8 @@ export class RequestBody extends Readable {
       this.#timer?.refresh()
     } else {
       this.#stopTimer()
+      this.#isFull = true
+      this.#timer = setTimeout(() => this.destroy(notTaken()), this.#options.silenceMs)
       this.#request.pause()
     }
   }

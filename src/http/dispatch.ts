@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { ProtocolError, UnavailableError } from '../errors.ts'
 import type { Exchange, Ongoing } from './exchange.ts'
-import { busy, faultOf } from './faults.ts'
+import { faultOf, faultOfKind } from './faults.ts'
 import { refuseError, refuseFault } from './refuse-error.ts'
 import { endAfterAnswer } from './refuse.ts'
 import { clientHeaders } from './response-headers.ts'
@@ -48,12 +48,14 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
   start(): void {
     this.#connection = this.#upstreams.take(this.#origin)
     if (this.#connection === null) {
-      refuseFault(this.#exchange, faultOf(busy(), false))
+      refuseFault(this.#exchange, faultOfKind('busy'))
       return
     }
     this.#exchange.ongoing = this
     const { method, path, headers, body } = this.#attempt
     this.#body = typeof body === 'function' ? body() : null
+    // undici hears of it as well while it reads; afterwards nobody has to, and it must not bring the process down.
+    this.#body?.on('error', () => this.#body?.destroy())
     const { timeouts } = this.#exchange.door.service
     this.#connection.client.dispatch(
       {
@@ -121,6 +123,14 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    try {
+      this.#failed(error)
+    } catch (defect) {
+      refuseError(this.#exchange, defect)
+    }
+  }
+
+  #failed(error: Error): void {
     const hadStarted = this.#controller !== null
     this.#release()
     const exchange = this.#exchange

@@ -12,7 +12,7 @@ export type FaultKind =
   | 'busy'
   | 'internal'
 
-/** A fault, and how it is answered while the answer has not begun. */
+/** A fault: what it is called, how it is answered while no answer has begun, and the error behind it. */
 export interface Fault {
   readonly kind: FaultKind
   readonly status: 500 | 502 | 503 | 504
@@ -37,7 +37,6 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['UND_ERR_SOCKET', 'reset'],
   ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
-  ['ERR_UPSTREAM_BUSY', 'busy'],
 ])
 
 const STATUS = {
@@ -49,17 +48,36 @@ const STATUS = {
   reset: 502,
   protocol: 502,
   busy: 503,
-  internal: 500,
+} as const
+
+const ERRORS = {
+  connect_refused: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached'],
+  connect_timeout: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached in time'],
+  dns: ['ERR_UPSTREAM_CONNECT', 'the name of the upstream cannot be resolved'],
+  headers_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time'],
+  body_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream stopped in the middle of its answer'],
+  reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before its answer was complete'],
+  protocol: ['ERR_UPSTREAM_PROTOCOL', 'the upstream did not answer in HTTP'],
+  busy: ['ERR_UPSTREAM_BUSY', 'too many requests are in flight'],
 } as const
 
 /**
- * Sorts what undici and the system report. What is known of no kind is a defect of ours.
+ * Sorts what undici and the system report.
  *
- * Shape: `hasAnswered` says that the head of an answer was there.
+ * Shape: `hasAnswered` says that the head of an answer was there. The error is an `UnavailableError` with what was
+ * reported as its cause; what is of no known kind is a defect of ours (`internal`), and the error what was reported.
  */
-export function faultOf(error: unknown, hasAnswered: boolean): Fault {
-  const kind = kindOf(error, hasAnswered)
-  return { kind, status: STATUS[kind], error }
+export function faultOf(cause: unknown, hasAnswered: boolean): Fault {
+  const kind = kindOf(cause, hasAnswered)
+  if (kind === 'internal') return { kind, status: 500, error: cause }
+  return faultOfKind(kind, cause)
+}
+
+/** A fault that is known beforehand. */
+export function faultOfKind(kind: Exclude<FaultKind, 'internal'>, cause?: unknown): Fault {
+  const [code, message] = ERRORS[kind]
+  const retryable = kind === 'busy' || code === 'ERR_UPSTREAM_CONNECT'
+  return { kind, status: STATUS[kind], error: new UnavailableError(code, message, { retryable, cause }) }
 }
 
 function kindOf(error: unknown, hasAnswered: boolean): FaultKind {
@@ -72,7 +90,3 @@ function kindOf(error: unknown, hasAnswered: boolean): FaultKind {
   if (error.name === 'HTTPParserError') return 'protocol'
   return KINDS.get(code) ?? 'internal'
 }
-
-/** More is in flight than the service allows. */
-export const busy = (): UnavailableError =>
-  new UnavailableError('ERR_UPSTREAM_BUSY', 'too many requests are in flight', { retryable: true })

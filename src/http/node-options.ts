@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
 
 /** Options that make Node's HTTP parser take what two servers may read in two ways, or lift its limits. */
-const REFUSED = /^--(?:insecure-http-parser|http-validation|max-http-header-size)(?:=|$)/
+const REFUSED = /^["']?--(?:insecure-http-parser|http-validation|max-http-header-size)(?:=|["']?$)/
 
 /**
  * Refuses to listen where Node was started with a weaker HTTP parser. The listeners ask for the strict one whatever

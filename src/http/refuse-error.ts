@@ -30,6 +30,16 @@ export const statusOf = (reason: string): number => STATUS.get(reason) ?? 400
  * client gets a number, and the log gets the error under it.
  */
 export function refuseError(exchange: Exchange, error: unknown): void {
+  try {
+    answerError(exchange, error)
+  } catch (err) {
+    // Not even an answer could be made: there is none, and nothing was forwarded.
+    exchange.door.dependencies.telemetry.log.error({ err, requestId: exchange.id }, 'a refusal failed')
+    exchange.cut()
+  }
+}
+
+function answerError(exchange: Exchange, error: unknown): void {
   const { metrics, log } = exchange.door.dependencies.telemetry
   const { name } = exchange.door.service
   if (error instanceof ProtocolError) {
@@ -96,29 +106,12 @@ export function refuseMatch(
   }
 }
 
-const MESSAGES: Readonly<Record<Fault['kind'], string>> = {
-  connect_refused: 'the upstream cannot be reached',
-  connect_timeout: 'the upstream cannot be reached in time',
-  dns: 'the name of the upstream cannot be resolved',
-  headers_timeout: 'the upstream did not answer in time',
-  body_timeout: 'the upstream did not answer in time',
-  reset: 'the upstream closed the connection before its answer was complete',
-  protocol: 'the upstream did not answer in HTTP',
-  busy: 'too many requests are in flight',
-  internal: 'the request could not be sent',
-}
-
 /** Answers for an upstream that did not; cuts the connection where its answer had begun. */
-export function refuseFault(exchange: Exchange, fault: Fault): void {
-  const { kind, status, error } = fault
-  if (kind === 'internal' || error instanceof ProtocolError) return refuseError(exchange, error)
+export function refuseFault(exchange: Exchange, { kind, status, error }: Fault): void {
+  if (!(error instanceof UnavailableError)) return refuseError(exchange, error)
   const { door, id } = exchange
   door.tell('an upstream failed', { reason: kind, requestId: id })
   door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
-  refuse(exchange, {
-    status,
-    reason: `upstream_${kind}`,
-    message: MESSAGES[kind],
-    headers: status === 503 ? RETRY : [],
-  })
+  const headers = status === 503 ? RETRY : []
+  refuse(exchange, { status, reason: `upstream_${kind}`, message: error.message, headers })
 }

@@ -9,7 +9,7 @@ export interface ReadingOptions {
 }
 
 /** The client has stopped sending in the middle of a body. */
-export const bodyTimeout = (): ProtocolError =>
+const bodyTimeout = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_LIMIT', 'request_timeout', 'the body of the request did not come in time')
 
 /** The upstream has stopped taking the body. A client that hangs up meanwhile is not noticed: nobody reads from it. */

@@ -111,7 +111,7 @@ export const METRICS = {
   rejected: {
     name: 'keddah_proxy_rejected_total',
     type: 'counter',
-    help: 'Requests refused before any decision: not canonical, not authenticated, over a limit.',
+    help: 'Requests refused before any decision: not canonical, not understood, over a limit.',
     labels: ['service', 'reason'],
   },
   auditDropped: {

@@ -14,6 +14,7 @@ describe('options of Node', () => {
     '--max-http-header-size=1000000',
     '--max-http-header-size',
     '--http-validation=insecure',
+    '"--insecure-http-parser"',
   ])('%s is refused', (option) => {
     expect(() => requireStrictParser(['--enable-source-maps', option])).toThrow(`\`${option}\``)
   })
@@ -39,7 +40,7 @@ describe('faults of an upstream', () => {
     [error('UND_ERR_SOCKET', 'other side closed'), 'reset', 502],
     [error('UND_ERR_SOCKET', 'bad response'), 'protocol', 502],
     [error('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'protocol', 502],
-    [new UnavailableError('ERR_UPSTREAM_BUSY', 'x', { retryable: true }), 'busy', 503],
+    [new UnavailableError('ERR_UPSTREAM_PROTOCOL', 'x', { retryable: false }), 'protocol', 502],
     [error('UND_ERR_INVALID_ARG'), 'internal', 500],
     [new TypeError('ours'), 'internal', 500],
     ['no error at all', 'internal', 500],

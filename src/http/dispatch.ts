@@ -102,7 +102,8 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { response, door } = this.#exchange
-    if (this.#isAbandoned || response.write(chunk)) return
+    // What the upstream has sent before it hung up comes in one go, paused or not.
+    if (this.#isAbandoned || response.write(chunk) || this.#stall !== null) return
     controller.pause()
     this.#stall = setTimeout(() => this.#exchange.cut(), door.service.timeouts.body)
     response.once('drain', () => {
@@ -114,12 +115,12 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
 
   onResponseEnd(): void {
     this.#release()
-    const { response, door } = this.#exchange
+    const { door } = this.#exchange
     door.dependencies.telemetry.metrics.upstream(
       door.service.name,
       OUTCOMES[Math.floor(this.#status / 100)] ?? 'error',
     )
-    response.end()
+    this.#exchange.finish()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {

@@ -33,6 +33,7 @@ export class Exchange {
   ongoing: Ongoing | null = null
   /** The answer is over, or the client is gone. */
   isOver = false
+  #stall: NodeJS.Timeout | null = null
 
   constructor(door: Door, connection: ClientConnection, request: IncomingMessage, response: ServerResponse) {
     this.door = door
@@ -47,6 +48,13 @@ export class Exchange {
   /** Whether bytes of the body may still come: then the connection must not be read for another request. */
   get hasUnreadBody(): boolean {
     return this.head?.length !== 0 && !this.request.complete
+  }
+
+  /** Ends the answer. A client that does not read what is left of it is not waited for any longer than for more. */
+  finish(text?: string): void {
+    const { response, door } = this
+    response.end(text)
+    if (response.writableLength > 0) this.#stall = setTimeout(() => this.cut(), door.service.timeouts.body)
   }
 
   /** Cuts the connection, so that an answer that is cut short cannot be taken for a complete one. */
@@ -64,6 +72,7 @@ export class Exchange {
     this.isOver = true
     this.ongoing?.abandon()
     this.ongoing = null
+    if (this.#stall !== null) clearTimeout(this.#stall)
     this.connection.current = null
     this.door.left(this)
   }

@@ -42,7 +42,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
   if (refusal.closes === true || exchange.hasUnreadBody) endAfterAnswer(exchange, headers)
   else if (door.keepsNothing) headers.push('Connection', 'close')
   response.writeHead(status, headers)
-  response.end(request.method === 'HEAD' ? undefined : body.text)
+  exchange.finish(request.method === 'HEAD' ? undefined : body.text)
 }
 
 /** What a client goes on sending after its last answer is read and thrown away, so much and so long. */

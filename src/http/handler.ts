@@ -109,20 +109,24 @@ function routeOf({ exchange, head, target, claims }: Received): Wanted | null {
       refuseMatch(exchange, match)
       return null
     }
-    if (match.kind === 'route') checkBody(head, match.route)
     if (claims.delegation !== null && dependencies.delegationParameter() === 'refuse')
       throw new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
   }
   const route = match.kind === 'route' ? match.route : null
+  checkForms(head, route, service)
   return { service, route, key: route === null ? null : (route.service ?? EXEMPT) }
 }
 
-/** Servers read a form for more parameters of the query, the caller's name among them. */
-function checkBody({ length, contentType, contentEncoding }: RequestHead, { takesForm }: Route): void {
-  const kind = length === 0 ? null : formKind(contentType)
+/**
+ * Servers read a form for more parameters of the query, the caller's name among them. Where one is let through, it can
+ * be read in one way, so that it can be cleaned.
+ */
+function checkForms(head: RequestHead, route: Route | null, { enforcement }: ProtectedService): void {
+  const kind = head.length === 0 ? null : formKind(head.contentType)
   if (kind === null) return
-  if (kind === 'multipart' || !takesForm) throw badForm('no form is taken here: use the query')
-  checkForm(contentType ?? '', contentEncoding)
+  if (enforcement === 'enforce' && route !== null && (kind === 'multipart' || !route.takesForm))
+    throw badForm('no form is taken here: use the query')
+  if (kind === 'urlencoded') checkForm(head.contentType ?? '', head.contentEncoding)
 }
 
 /** Asks who is calling. A request that had to wait begins anew where the authenticators were replaced meanwhile. */
@@ -210,9 +214,8 @@ function decide(
   auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
   if (permit !== null) {
     const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
-    const form = route?.takesForm === true && service.enforcement === 'enforce'
-    const cleans = form && formKind(head.contentType) !== null
-    forward(permit, exchange, { head, target, identity: own, address: origin.address, form: cleans })
+    const form = formKind(head.contentType) === 'urlencoded'
+    forward(permit, exchange, { head, target, identity: own, address: origin.address, form })
   } else if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)
   } else {

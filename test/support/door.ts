@@ -11,6 +11,7 @@ import { createIdentifier } from '../../src/identity/identifier.ts'
 import { compileUserPattern } from '../../src/identity/names.ts'
 import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
 import { Configuration } from '../../src/hadoop/configuration.ts'
+import { AuthToLocal } from '../../src/hadoop/kerberos-name.ts'
 import type { ServiceKind } from '../../src/routes/kinds.ts'
 import { createRouteTable, type CustomRoute } from '../../src/routes/table.ts'
 import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.ts'
@@ -72,7 +73,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
   const identifier = createIdentifier({
     authenticators: options.authenticators ?? [createPseudoAuthenticator({ pattern })],
     anonymousUser: options.anonymousUser ?? null,
-    names: { pattern, rules: { shortName: (principal) => principal.replace(/[/@].*/, '') } },
+    names: { pattern, rules: AuthToLocal.of(Configuration.of([]), 'EXAMPLE.COM') },
   })
   const groupsOf = options.groupsOf ?? (() => Promise.resolve([]))
   const groups: GroupService = createGroupService({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { head, lastGet, useStage } from '../../support/attack/stage.ts'
+import { chunked, head, lastGet, useStage } from '../../support/attack/stage.ts'
+import { CLIENT } from '../../support/policy.ts'
 
 /**
  * One parameter that is read in two ways: the decision is made on one user or operation, the upstream acts for
@@ -304,5 +305,62 @@ describe('a form on WebHDFS', () => {
     await stage.send(put(lines, 'user.name=root'))
     const raw = (await stage.reached()).map((request) => request.raw).join('')
     expect(raw).not.toMatch(/urlencoded/)
+  })
+})
+
+// Attack: the same on a service that takes forms. What is left of one must hold nothing that some reader takes for a
+// name, and what cannot be read in one way must not arrive at all.
+describe('a form where one is taken', () => {
+  const custom = useStage({
+    kind: 'custom',
+    routes: [{ path: '/{path}', methods: ['POST'], service: CLIENT, surface: 'rest', takesForm: true }],
+  })
+  const post = (body: string, ...lines: readonly string[]): string =>
+    head('POST /f?user.name=alice HTTP/1.1', 'Host: nn', 'Connection: close', ...lines) + body
+  const FORM = 'Content-Type: application/x-www-form-urlencoded'
+
+  test.each([
+    ['user.name=root&a=1', 'a=1'],
+    ['User.Name=root&USER.NAME=root', ''],
+    ['user%2ename=root&%75ser.name=root&a', 'a'],
+    ['doas=root&DoAs=root&delegation=root&ugi=root&nnaddr=root&namenoderpcaddress=root', ''],
+    ['+user.name=root&user.name+=root&user+name=root', ''],
+    ['amp;user.name=root&user.name;a=root&[user.name]=root', ''],
+    ['a=1;user.name=x', 'a=1%3Buser.name%3Dx'],
+    ['a=1\r\nuser.name=x', 'a=1%0D%0Auser.name%3Dx'],
+    ['user.name&user.name=', ''],
+    ['\xef\xbb\xbfuser.name=root', ''],
+    ['a=b%26user.name%3Dx', 'a=b%26user.name%3Dx'],
+    ['user.name%00=root&%00user.name=root', ''],
+    ['&&&a=1&&=root&&', 'a=1&=root'],
+    ['%EF%BD%95ser.name=root', ''],
+  ])('%j arrives as %j', async (body, expected) => {
+    for (const bytes of [
+      post(body, FORM, `Content-Length: ${body.length}`),
+      post(chunked(...body.split('')), `${FORM}; charset="utf-8"`, 'Transfer-Encoding: chunked'),
+    ])
+      expect((await custom.send(bytes)).status).toBe(200)
+    expect(custom.upstream.requests().map((request) => request.body)).toEqual([expected, expected])
+    expect(custom.upstream.requests().map(({ target }) => target)).toEqual([
+      '/f?user.name=alice',
+      '/f?user.name=alice',
+    ])
+  })
+
+  test.each([
+    ['bytes that are no UTF-8', 'user.n\xffame=root', [FORM]],
+    ['escapes that are no UTF-8', '%c0%afuser.name=root', [FORM]],
+    ['an escape that is none', 'user%2=root', [FORM]],
+    ['another charset', 'a=b', [`${FORM}; charset=utf-16`]],
+    ['two charsets', 'a=b', [`${FORM}; charset=utf-8; charset=utf-16`]],
+    ['another coding', 'a=b', [FORM, 'Content-Encoding: gzip']],
+    ['two codings', 'a=b', [FORM, 'Content-Encoding: identity', 'Content-Encoding: gzip']],
+    ['several parts', 'a=b', ['Content-Type: multipart/form-data; boundary=x']],
+    ['two types', 'a=b', [FORM, 'Content-Type: text/plain']],
+    ['a type in a type', 'a=b', ['Content-Type: text/plain; x=application/x-www-form-urlencoded']],
+  ])('with %s is refused', async (_, body, lines) => {
+    const reply = await custom.send(post(body, ...lines, `Content-Length: ${body.length}`))
+    expect(reply.status).toBe(400)
+    expect(custom.upstream.requests()).toEqual([])
   })
 })

@@ -28,6 +28,17 @@ export function checkForm(contentType: string, contentEncoding: string | null): 
 }
 
 /**
+ * Calls a body bytes that is said to be a form where none is taken. A service that only observes has to forward it
+ * unchanged, for it may be a file (`curl --data-binary` names every file a form), and nobody may read a name in it.
+ *
+ * Shape: `headers` is a flat list of names and values.
+ */
+export function nameBytes(headers: string[]): void {
+  for (let at = 0; at < headers.length; at += 2)
+    if (headers[at]?.toLowerCase() === 'content-type') headers[at + 1] = 'application/octet-stream'
+}
+
+/**
  * Takes every identity field out of a form and writes the rest anew: servers read forms like queries, and Hadoop
  * believes a `user.name` that it finds there.
  *

@@ -15,7 +15,7 @@ import {
 import { auditDecision } from './audit-entry.ts'
 import { credentialView } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
-import { badForm, checkForm, formKind } from './form-body.ts'
+import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
 import { forward } from './forward.ts'
 import { precheck, type RequestHead } from './precheck.ts'
 import { refuseError, refuseMatch, refuseUnauthenticated } from './refuse-error.ts'
@@ -118,15 +118,15 @@ function routeOf({ exchange, head, target, claims }: Received): Wanted | null {
 }
 
 /**
- * Servers read a form for more parameters of the query, the caller's name among them. Where one is let through, it can
- * be read in one way, so that it can be cleaned.
+ * Servers read a form for more parameters of the query, the caller's name among them. Where one is taken, it can be
+ * read in one way, so that it can be cleaned.
  */
 function checkForms(head: RequestHead, route: Route | null, { enforcement }: ProtectedService): void {
   const kind = head.length === 0 ? null : formKind(head.contentType)
-  if (kind === null) return
-  if (enforcement === 'enforce' && route !== null && (kind === 'multipart' || !route.takesForm))
+  if (kind === null || route === null) return
+  if (enforcement === 'enforce' && (kind === 'multipart' || !route.takesForm))
     throw badForm('no form is taken here: use the query')
-  if (kind === 'urlencoded') checkForm(head.contentType ?? '', head.contentEncoding)
+  if (kind === 'urlencoded' && route.takesForm) checkForm(head.contentType ?? '', head.contentEncoding)
 }
 
 /** Asks who is calling. A request that had to wait begins anew where the authenticators were replaced meanwhile. */
@@ -214,7 +214,9 @@ function decide(
   auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
   if (permit !== null) {
     const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
-    const form = formKind(head.contentType) === 'urlencoded'
+    const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
+    const form = isForm && route?.takesForm === true
+    if (isForm && !form) nameBytes(head.passed)
     forward(permit, exchange, { head, target, identity: own, address: origin.address, form })
   } else if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { namesOf, valuesOf } from '../../support/attack/messages.ts'
 import { ALLOWED, chunked, DENIED, get, head, lastGet, useStage } from '../../support/attack/stage.ts'
+import { CLIENT } from '../../support/policy.ts'
 
 /**
  * A service that only observes forwards what it would have refused. It still speaks HTTP for its upstream: no request
@@ -69,27 +70,53 @@ describe('an identity that nobody has shown', () => {
     expect([reply.status === 200 || reply.status >= 400, raw.includes('root')]).toEqual([true, false])
   })
 
+  // A file is often sent as a form by mistake, so its bytes must not change; but nothing may read a name in them.
   const FORM = 'application/x-www-form-urlencoded'
-  const utf16 = (text: string): string => Buffer.from(text, 'utf16le').toString('latin1')
   test.each([
     ['a form', [`Content-Type: ${FORM}`], 'user.name=root&a=1&doas=root'],
-    ['a form on the way in chunks', [`Content-Type: ${FORM}; charset=UTF-8`], 'User%2eName=root&a=1'],
-    ['a form in two-byte letters', [`Content-Type: ${FORM}; charset=utf-16le`], utf16('user.name=root')],
+    ['a form in another charset', [`content-type: ${FORM}; charset=utf-16le`], 'u\0s\0e\0r\0=\0x\0'],
     ['a form that mentions another type', [`Content-Type: text/plain, ${FORM}`], '+user.name=root'],
-    ['a form with a mark in front', [`Content-Type: ${FORM}`], '\xef\xbb\xbfuser.name=root'],
-  ])('in %s does not arrive', async (_, lines, body) => {
-    const bytes = `${head(PUT, 'Host: nn', 'Connection: close', 'Transfer-Encoding: chunked', ...lines)}${chunked(body)}`
-    await stage.send(bytes)
-    const raw = (await stage.reached()).map((request) => request.raw).join('')
-    expect(raw.replaceAll('\0', '')).not.toContain('root')
+    ['a form with a coding', [`Content-Type: ${FORM}`, 'Content-Encoding: gzip'], '\x1f\x8b\x08\x00'],
+    ['a file that is called a form', [`Content-Type: ${FORM}`], 'line one\nline two & three=%\0\xff'],
+  ])('in %s arrives as bytes that nobody takes for a form', async (_, lines, body) => {
+    for (const framed of [
+      `${head(PUT, 'Host: nn', 'Connection: close', 'Transfer-Encoding: chunked', ...lines)}${chunked(body)}`,
+      `${head(PUT, 'Host: nn', 'Connection: close', `Content-Length: ${body.length}`, ...lines)}${body}`,
+    ])
+      expect((await stage.send(framed)).status).toBe(200)
+    const reached = await stage.reached()
+    expect(reached.map((request) => request.body)).toEqual([body, body])
+    expect(reached.flatMap((request) => valuesOf(request, 'content-type'))).toEqual([
+      'application/octet-stream',
+      'application/octet-stream',
+    ])
+  })
+})
+
+describe('a form where one is taken', () => {
+  const custom = useStage({
+    enforcement: 'observe',
+    kind: 'custom',
+    routes: [{ path: '/{path}', methods: ['POST'], service: CLIENT, surface: 'rest', takesForm: true }],
+  })
+  const post = (type: string, body: string): string =>
+    head(
+      'POST /f?user.name=mallory HTTP/1.1',
+      'Host: nn',
+      'Connection: close',
+      `Content-Type: ${type}`,
+      `Content-Length: ${body.length}`,
+    ) + body
+
+  test('loses every identity', async () => {
+    await custom.send(post('application/x-www-form-urlencoded', 'a=1&user.name=root&DoAs=root'))
+    expect(custom.upstream.requests().map((request) => request.body)).toEqual(['a=1'])
   })
 
-  test('in a form whose bytes are hidden by a coding does not arrive', async () => {
-    const body = '\x1f\x8b\x08\x00user.name=root'
-    const lines = [`Content-Type: ${FORM}`, 'Content-Encoding: gzip', `Content-Length: ${body.length}`]
-    const reply = await stage.send(head(PUT, 'Host: nn', ...lines) + body, { answers: 1 })
+  test('that cannot be read in one way is refused', async () => {
+    const reply = await custom.send(post('application/x-www-form-urlencoded; charset=utf-16', 'a=1'))
     expect(reply.status).toBe(400)
-    expect(await stage.reached()).toEqual([])
+    expect(custom.upstream.requests()).toEqual([])
   })
 })
 

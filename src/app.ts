@@ -226,8 +226,9 @@ class RunningApp implements App {
     const { authenticators } = state.settings.identity
     metrics.policyInForce(state.snapshot)
     metrics.pseudoEnabled(authenticators.some(({ kind }) => kind === 'pseudo'))
-    for (const { name, enforcement } of state.services)
-      metrics.serviceEnforcing(name, enforcement === 'enforce')
+    metrics.servicesEnforcing(
+      state.services.map(({ name, enforcement }) => [name, enforcement === 'enforce'] as const),
+    )
   }
 
   #logFindings({ hadoop }: State): void {

@@ -150,10 +150,13 @@ export class Metrics {
     this.#pseudoEnabled.value = on ? 1 : 0
   }
 
-  /** Shows whether a service enforces or only observes. */
-  serviceEnforcing(service: string, on: boolean): void {
-    this.#serviceEnforcing.child(service).value = on ? 1 : 0
-    this.#inFlight.child(service)
+  /** Shows which services there are, and whether each enforces or only observes; others are not shown any more. */
+  servicesEnforcing(services: Iterable<readonly [service: string, on: boolean]>): void {
+    this.#serviceEnforcing.clear()
+    for (const [service, on] of services) {
+      this.#serviceEnforcing.child(service).value = on ? 1 : 0
+      this.#inFlight.child(service)
+    }
   }
 
   /** Shows the policy that is in force from now on, and keeps what the cache of the one before has counted. */

@@ -74,7 +74,7 @@ describe('counting', () => {
 
   test('requests in flight go up and down, and a known service starts at 0', async () => {
     const text = await withMetrics((metrics) => {
-      metrics.serviceEnforcing('rm', false)
+      metrics.servicesEnforcing([['rm', false]])
       const gauge = metrics.inFlight('namenode')
       gauge.inc()
       gauge.inc()
@@ -83,6 +83,15 @@ describe('counting', () => {
     expect(sample(text, 'keddah_in_flight_requests{service="namenode"}')).toBe(1)
     expect(sample(text, 'keddah_in_flight_requests{service="rm"}')).toBe(0)
     expect(sample(text, 'keddah_service_enforcing{service="rm"}')).toBe(0)
+  })
+
+  test('a service that the settings have no more is not shown as enforcing', async () => {
+    const text = await withMetrics((metrics) => {
+      metrics.servicesEnforcing([['gone', true]])
+      metrics.servicesEnforcing([['rm', true]])
+    })
+    expect(sample(text, 'keddah_service_enforcing{service="rm"}')).toBe(1)
+    expect(text).not.toContain('keddah_service_enforcing{service="gone"}')
   })
 
   test('a failed refresh is counted by trigger and by error code', async () => {

@@ -87,6 +87,7 @@ const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, ...IDENTITY, ...REW
 
 /** Names are chosen by callers, so no more than these are remembered. */
 const MAX_KNOWN = 1_000
+const MAX_KNOWN_LENGTH = 64
 
 /** The roles of header names, for the headers that the authenticators in force manage. */
 export class HeaderRoles {
@@ -102,7 +103,7 @@ export class HeaderRoles {
     const known = this.#known.get(name)
     if (known !== undefined) return known
     const role = this.#classify(name.toLowerCase())
-    if (this.#known.size < MAX_KNOWN) this.#known.set(name, role)
+    if (this.#known.size < MAX_KNOWN && name.length <= MAX_KNOWN_LENGTH) this.#known.set(name, role)
     return role
   }
 

@@ -30,6 +30,7 @@ const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>([
 
 /** Upstreams are trusted more than callers, but not with our memory. */
 const MAX_KNOWN = 1_000
+const MAX_KNOWN_LENGTH = 64
 const known = new Map<string, Role>()
 
 function roleOf(name: string): Role {
@@ -37,7 +38,7 @@ function roleOf(name: string): Role {
   if (found !== undefined) return found
   const folded = name.toLowerCase()
   const role = ROLES.get(folded) ?? (folded.startsWith('x-keddah-') ? 'drop' : 'pass')
-  if (known.size < MAX_KNOWN) known.set(name, role)
+  if (known.size < MAX_KNOWN && name.length <= MAX_KNOWN_LENGTH) known.set(name, role)
   return role
 }
 

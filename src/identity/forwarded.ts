@@ -4,6 +4,8 @@ import { ProtocolError } from '../errors.ts'
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
 const QUOTED = /"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)"/y
 const BLANKS = /[ \t]*/y
+/** The longest address with brackets and port has 54 characters; a few blanks may stand around it. */
+const MAX_HOP = 128
 
 /**
  * Reads one hop of a forwarded chain.
@@ -14,6 +16,7 @@ const BLANKS = /[ \t]*/y
  * Source: RFC 7239 section 6.
  */
 export function parseHop(text: string): string {
+  if (text.length > MAX_HOP) throw unreadable('a forwarded address is too long')
   const hop = text.replace(/^[ \t]+|[ \t]+$/g, '')
   if (hop.includes('%')) throw unreadable('a forwarded address has a zone')
   if (isIP(hop) !== 0) return hop

@@ -297,3 +297,27 @@ test('thousands of header names and user names that are never seen again change 
   expect(identity.status).toBe(200)
   expect((await patient.reached())[0]?.raw).not.toContain('root')
 })
+
+// Attack: a line that takes time in the square of its length to be read: milliseconds of the attacker's, seconds of
+// everybody's. Read in that way, these would outlast the time of a test.
+describe('a line that is made to be slow to read', () => {
+  test('in the cookies of an upstream is read at once', async () => {
+    const cookie = `Set-Cookie: hadoop${'"'.repeat(60_000)}x=1`
+    patient.upstream.behave(() => head('HTTP/1.1 200 OK', cookie, 'Content-Length: 0'))
+    for (let round = 0; round < 30; round += 1)
+      expect((await patient.send(lastGet(ALLOWED))).status).toBe(200)
+  })
+
+  test.each([
+    ['cookies', `Cookie: hadoop${' "'.repeat(7_500)}x=1`],
+    ['nominations', `Connection: ${' ,'.repeat(7_500)}`],
+    ['preferences', `Accept: ${'application/xml;q=0.1;;;;,'.repeat(600)}`],
+    ['an address', `X-Forwarded-For: 1${' '.repeat(15_000)}1`],
+    ['an agent', `User-Agent: ${'(('.repeat(7_500)}`],
+  ])('in %s of a client is read at once', async (_, line) => {
+    for (let round = 0; round < 3; round += 1) {
+      expect((await patient.send(get(ALLOWED, line), { answers: 1 })).status).toBe(200)
+      expect((await patient.send(get(DENIED, line), { answers: 1 })).status).toBe(403)
+    }
+  })
+})

@@ -273,6 +273,7 @@ describe('a chain of addresses from a trusted proxy', () => {
     ['a short form', ['X-Forwarded-For: 10.1'], 400],
     ['a zone', ['X-Forwarded-For: fe80::1%eth0'], 400],
     ['a name', ['X-Forwarded-For: localhost'], 400],
+    ['an address inside a long line', [`X-Forwarded-For: 10.0.0.1${' '.repeat(15_000)}1`], 400],
     ['an empty hop at the end', ['X-Forwarded-For: 10.0.0.1,'], 400],
     ['a blank header', ['X-Forwarded-For:'], 403],
   ])('%s: %j is answered with %i', async (_, lines, status) => {

@@ -1,5 +1,7 @@
 import type { Decision } from './request.ts'
 
+let make: (decision: Decision) => Permit
+
 /**
  * The proof that the policy was asked. Forwarding takes one, and only `admit` gives it out: a door that forgets to ask
  * does not compile.
@@ -14,15 +16,15 @@ export class Permit {
     this.decision = decision
   }
 
+  static {
+    make = (decision) => new Permit(decision)
+  }
+
   /** Whether this is a permit that was issued, not something cast to one. */
   static isIssued(permit: Permit): boolean {
     return #isIssued in permit && permit.#isIssued
   }
-
-  static issue(decision: Decision): Permit {
-    return new Permit(decision)
-  }
 }
 
 /** For the decision room alone; a test watches over it. */
-export const issuePermit = (decision: Decision): Permit => Permit.issue(decision)
+export const issuePermit = (decision: Decision): Permit => make(decision)

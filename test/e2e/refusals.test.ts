@@ -147,7 +147,7 @@ describe('bytes that two parsers could read in two ways', () => {
     const { door } = await openBefore()
     await exchangeRaw(door.url, `PUT /\x1b[2J?secret HTTP/1.1\r\nHost: nn\r\nX: a\0\x1b[31m\r\n\r\n`)
     expect(door.log.join('')).toContain('a request was rejected')
-    expect(door.log.join('')).not.toMatch(/\u001B|secret/)
+    for (const byte of ['\u001B', 'secret']) expect(door.log.join('')).not.toContain(byte)
   })
 })
 
@@ -158,7 +158,7 @@ describe('a refused request with a body', () => {
     const inner = `GET ${LIST} HTTP/1.1\r\nHost: nn\r\n\r\n`
     const outer = `PUT /webhdfs/v1/x?op=MKDIRS&user.name=mallory HTTP/1.1\r\nHost: nn\r\nContent-Length: ${inner.length}\r\n\r\n`
     for (const bytes of [outer + inner, outer + inner + inner]) {
-      const answer = await exchangeRaw(door.url, `${bytes}`.replace(/$/, ''))
+      const answer = await exchangeRaw(door.url, bytes)
       expect(answer.match(/HTTP\/1\.1 \d\d\d/g)?.[0]).toBe('HTTP/1.1 403')
     }
     expect(upstream.received.filter(({ target }) => target.includes('MKDIRS'))).toEqual([])

@@ -29,24 +29,22 @@ async function drip(caller: Caller, piece: string): Promise<void> {
 
 // Attack: thousands of requests that are never complete (slowloris), each of them alive by a byte now and then.
 describe('a request that comes too slowly', () => {
-  test.each([
-    ['in its request line', 'GET /webhdfs', 'a'],
-    ['between its headers', `GET ${ALLOWED} HTTP/1.1\r\nHost: nn\r\n`, 'X: y\r\n'],
-    ['inside a header', `GET ${ALLOWED} HTTP/1.1\r\nHost: nn\r\nX: `, 'y'],
-    ['before its first byte that counts', '', '\r\n'],
-  ])('%s is ended', async (_, beginning, piece) => {
-    const caller = await stage.call()
-    caller.write(beginning)
-    await drip(caller, piece)
-    const statuses = (await caller.answers(1)).map(({ status }) => status)
-    expect([[], [408]]).toContainEqual(statuses)
+  test('is ended, wherever it is slow', async () => {
+    const slow = [
+      ['GET /webhdfs', 'a'],
+      [`GET ${ALLOWED} HTTP/1.1\r\nHost: nn\r\n`, 'X: y\r\n'],
+      [`GET ${ALLOWED} HTTP/1.1\r\nHost: nn\r\nX: `, 'y'],
+      ['', '\r\n'],
+      ['', ''],
+    ] as const
+    const ends = slow.map(async ([beginning, piece]) => {
+      const caller = await stage.call()
+      caller.write(beginning)
+      await drip(caller, piece)
+      return (await caller.answers(1)).map(({ status }) => status)
+    })
+    for (const statuses of await Promise.all(ends)) expect([[], [408]]).toContainEqual(statuses)
     expect(await stage.reached()).toEqual([])
-  })
-
-  test('with nothing at all is ended', async () => {
-    const caller = await stage.call()
-    await caller.closed()
-    expect(caller.received).not.toContain('200')
   })
 
   test('in a later request of its connection is ended as well', async () => {
@@ -249,6 +247,48 @@ describe('what nobody reads', () => {
       .poll(() => stage.door.metric('keddah_in_flight_requests{service="nn"}'), { timeout: 20_000 })
       .toBe(0)
     await stage.reached()
+  })
+})
+
+// Attack: requests that are sent without end and without reading an answer, so that requests or answers pile up.
+test.each([
+  ['are not answered', ALLOWED],
+  ['are refused', DENIED],
+])('requests that %s are not taken without end', async (_, target) => {
+  patient.upstream.behave(() => null)
+  const caller = await patient.call()
+  caller.socket.pause()
+  const block = get(target, `X: ${'a'.repeat(200)}`).repeat(1_000)
+  let offered = 0
+  while (offered < 64 * MIB && !caller.isClosed && caller.socket.writableLength < 2 * MIB) {
+    caller.write(block)
+    offered += block.length
+    await sleep(1)
+  }
+  const taken = offered - caller.socket.writableLength
+  caller.hangUp()
+  expect(taken).toBeLessThan(32 * MIB)
+  await expect
+    .poll(() => patient.door.metric('keddah_in_flight_requests{service="nn"}'), { timeout: 20_000 })
+    .toBe(0)
+  await patient.reached()
+})
+
+// Attack: a group provider that hangs, asked for a new name by each of many clients that do not wait.
+describe('a look-up that never ends', () => {
+  const stuck = useStage({ groupsOf: () => new Promise(() => {}) })
+
+  test('holds no client that has gone, and nothing that needs no groups', async () => {
+    for (let round = 0; round < 50; round += 1) {
+      const caller = await stuck.call()
+      caller.write(get(`/webhdfs/v1/?op=LISTSTATUS&user.name=u${round}`))
+      if (round % 2 === 0) await sleep(1)
+      caller.hangUp()
+    }
+    expect((await stuck.send(lastGet('/isActive'))).status).toBe(200)
+    await expect
+      .poll(() => stuck.door.metric('keddah_in_flight_requests{service="nn"}'), { timeout: 20_000 })
+      .toBe(0)
   })
 })
 

@@ -233,6 +233,15 @@ async function writePieces(
   }
 }
 
+// Attack: a client of HTTP/1.0 takes the size of a chunk for data, and what follows for another answer.
+test('an answer in chunks has none for a client of HTTP/1.0', async () => {
+  const chunks = '4\r\nmine\r\n0\r\nX-Trailer: y\r\n\r\n'
+  stage.upstream.behave(() => `${answer('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}${chunks}`)
+  const reply = await stage.send(head(`GET ${ALLOWED} HTTP/1.0`, 'Connection: keep-alive'))
+  expect([reply.status, reply.body, reply.closed]).toEqual([200, 'mine', true])
+  expect(reply.received).not.toMatch(/chunked|x-trailer/i)
+})
+
 // Attack: an answer that logs the client in as somebody else, or speaks as if it were Keddah.
 describe('headers of an answer', () => {
   test.each([

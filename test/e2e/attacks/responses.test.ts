@@ -104,9 +104,16 @@ describe('an answer that is cut short', () => {
     await stage.reached()
   })
 
-  test('in its head is a 502', async () => {
+  test.each([
+    'HTTP/1.1 200 OK\r\nContent-Le',
+    'HTTP/1.1 10',
+    'HTTP/1.1 100 Continue\r\nX: y\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'H',
+    '',
+  ])('in its head is a 502: %j', async (bytes) => {
     stage.upstream.behave((_, socket) => {
-      socket.end('HTTP/1.1 200 OK\r\nContent-Le')
+      socket.end(bytes)
       return null
     })
     expect((await stage.send(lastGet(ALLOWED))).status).toBe(502)

@@ -7,8 +7,8 @@ export interface AdminRequest {
   readonly id: string
   readonly method: string
   readonly path: string
-  /** Address of the socket; null when it is gone already. */
-  readonly peer: string | null
+  /** Canonical address of the socket, as it was when it connected. */
+  readonly peer: string
   readonly admin: Admin | null
   readonly body: string
 }

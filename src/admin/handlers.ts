@@ -81,20 +81,19 @@ async function explainQuestions(request: AdminRequest, dependencies: AdminDepend
     customRoutes: dependencies.customRoutes(),
     explain: true,
   })
-  const snapshot = dependencies.snapshot()
   const whole = parseJson(request.body)
   const lines = request.body.split('\n')
   if (whole === undefined && lines.filter(isFilled).length <= 1) {
     return refusal(400, 'bad_json', 'the body is not JSON')
   }
   if (whole !== undefined) {
-    const answer = await questioner.ask(snapshot, whole, 1)
+    const answer = await questioner.ask(dependencies.snapshot(), whole, 1)
     return { status: 'error' in answer ? 400 : 200, body: answer }
   }
   const answers: string[] = []
   for (const [index, line] of lines.entries()) {
     if (!isFilled(line)) continue
-    answers.push(`${JSON.stringify(await questioner.askLine(snapshot, line, index + 1))}\n`)
+    answers.push(`${JSON.stringify(await questioner.askLine(dependencies.snapshot(), line, index + 1))}\n`)
   }
   return { status: 200, body: answers.join(''), headers: { 'Content-Type': 'application/x-ndjson' } }
 }

@@ -1,7 +1,6 @@
 import type { Scope } from '../config/refresher.ts'
 import { authorize, needsGroups } from '../decision/authorize.ts'
 import type { Decision } from '../decision/request.ts'
-import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { AuditEntry } from '../telemetry/audit.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
@@ -53,12 +52,11 @@ async function decide(
 ): Promise<Decision> {
   const looked = needsGroups(dependencies.snapshot().policy, { service, realUser: null })
   const groups = looked ? await dependencies.groupsOf(user) : []
-  const address = request.peer === null ? null : canonicalAddress(request.peer)
   // Read again: the look-up may have taken longer than a refresh.
   return authorize(dependencies.snapshot(), {
     service,
     subject: { user, principal: user, method: 'TOKEN', groups, realUser: null },
-    origin: { address, names: [] },
+    origin: { address: request.peer, names: [] },
   })
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { ConfigError } from '../errors.ts'
+import { canonicalAddress } from '../hadoop/addresses.ts'
 import { authenticate } from './authenticate.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { type AdminRequest, readBody, refusal, type Reply } from './exchange.ts'
@@ -36,11 +38,22 @@ export async function createAdminServer(
   options: AdminOptions,
   dependencies: AdminDependencies,
 ): Promise<AdminServer> {
+  const peers = new WeakMap<Socket, string>()
   const server = createServer(
     { headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
-    (request, response) => void serve(request, response, options, dependencies),
+    (request, response) => {
+      const peer = peers.get(request.socket)
+      if (peer === undefined) request.socket.destroy()
+      else void serve(request, response, peer, options, dependencies)
+    },
   )
   server.maxConnections = MAX_CONNECTIONS
+  // A connection that was reset has no address any more, and an address that nobody knows is on no blocked list.
+  server.on('connection', (socket) => {
+    const peer = canonicalAddress(socket.remoteAddress ?? '')
+    if (peer === null) socket.destroy()
+    else peers.set(socket, peer)
+  })
   await listen(server, options.listen)
   return { url: urlOf(server, options.listen.host), close: () => closeServer(server) }
 }
@@ -75,12 +88,13 @@ function closeServer(server: Server): Promise<void> {
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
+  peer: string,
   options: AdminOptions,
   dependencies: AdminDependencies,
 ): Promise<void> {
   const id = randomUUID()
   try {
-    send(response, id, request.method === 'HEAD', await replyTo(request, id, options, dependencies))
+    send(response, id, request.method === 'HEAD', await replyTo(request, { id, peer }, options, dependencies))
   } catch (err) {
     // A client that went away while its body was read is not a defect.
     if (request.destroyed && !request.complete) return
@@ -91,7 +105,7 @@ async function serve(
 
 async function replyTo(
   request: IncomingMessage,
-  id: string,
+  from: Pick<AdminRequest, 'id' | 'peer'>,
   options: AdminOptions,
   dependencies: AdminDependencies,
 ): Promise<Reply> {
@@ -105,10 +119,9 @@ async function replyTo(
   }
   const known = knownBy(request, route, options, dependencies)
   const asked = (admin: Admin | null, body: string): AdminRequest => ({
-    id,
+    ...from,
     method,
     path,
-    peer: request.socket.remoteAddress ?? null,
     admin,
     body,
   })

@@ -130,7 +130,7 @@ const dependsOnGroups = ({ policy, subject }: Facts, groups: ReadonlySet<string>
 
 const groupsUnavailable = (user: string, rule: RuleText): Refusal => ({
   reason: 'groups_unavailable',
-  message: `the groups of ${user} could not be looked up, and ${rule.key} depends on them`,
+  message: `the groups of ${user} could not be looked up`,
   rule,
 })
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Origin } from '../hadoop/subject.ts'
 import type { Exchange } from './exchange.ts'
 
 type Waiting = readonly [request: IncomingMessage, response: ServerResponse]
@@ -15,6 +16,8 @@ export class ClientConnection {
   readonly socket: Socket
   /** The canonical address at the other end. Asked for at the beginning: a connection that was reset has none. */
   readonly peer: string
+  /** Where requests come from that no proxy has forwarded. */
+  readonly origin: Origin
   current: Exchange | null = null
   /** Its last answer is out or on the way: whatever it still brings is not read as a request. */
   isEnding = false
@@ -23,6 +26,7 @@ export class ClientConnection {
   constructor(socket: Socket, peer: string) {
     this.socket = socket
     this.peer = peer
+    this.origin = { address: peer, names: [] }
   }
 
   /** Keeps a request that was sent ahead. */

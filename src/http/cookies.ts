@@ -1,5 +1,5 @@
-/** Cookies that say who somebody is: the signed one of Hadoop's filter, and the plain one of YARN's web proxy. */
-const IDENTITY: ReadonlySet<string> = new Set(['hadoop.auth', 'proxy-user'])
+/** Cookies that say who somebody is: those of Hadoop's filters, and the plain one of YARN's web proxy. */
+const IDENTITY: ReadonlySet<string> = new Set(['hadoop.auth', 'hadoop-jwt', 'proxy-user'])
 
 /** What servers disregard around a name. */
 const PADDING = /[\s"']/

@@ -9,6 +9,8 @@ import type { HttpDependencies, ProtectedService } from './service.ts'
 import { Upstreams } from './upstreams.ts'
 
 const TELL_INTERVAL_MS = 1_000
+/** Bodies that are read as a whole wait in memory, all of them together in so much. */
+const MAX_HELD_BYTES = 67_108_864
 
 /** What the requests of one listener have in common: the service as it is now, and everything it is measured by. */
 export class Door {
@@ -21,6 +23,7 @@ export class Door {
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
   #quietUntil = 0
   #untold = 0
+  #heldBytes = 0
   /** Nothing new is taken: each answer is the last one of its connection. */
   isClosing = false
 
@@ -84,6 +87,13 @@ export class Door {
     else if (connection.isEnding) return
     else if (connection.current !== null) connection.wait(request, response)
     else this.#handle(new Exchange(this, connection, request, response))
+  }
+
+  /** Counts bytes that are held in memory; negative ones are given back. False: there is no room for them. */
+  hold(bytes: number): boolean {
+    if (bytes > 0 && this.#heldBytes + bytes > MAX_HELD_BYTES) return false
+    this.#heldBytes += bytes
+    return true
   }
 
   /** The roles of header names for the authenticators in force. */

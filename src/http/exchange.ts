@@ -31,6 +31,9 @@ export class Exchange {
   path: string | null = null
   surface: Surface = 'page'
   ongoing: Ongoing | null = null
+  /** The body, where it was read as a whole before it is sent. */
+  collected: Buffer | null = null
+  #held = 0
   /** The answer is over, or the client is gone. */
   isOver = false
   #stall: NodeJS.Timeout | null = null
@@ -57,6 +60,13 @@ export class Exchange {
     if (response.writableLength > 0) this.#stall = setTimeout(() => this.cut(), door.service.timeouts.body)
   }
 
+  /** Keeps bytes of the body in memory until the exchange is over; false where the listener has no room for them. */
+  hold(bytes: number): boolean {
+    if (!this.door.hold(bytes)) return false
+    this.#held += bytes
+    return true
+  }
+
   /** Cuts the connection, so that an answer that is cut short cannot be taken for a complete one. */
   cut(): void {
     const { socket } = this.connection
@@ -74,6 +84,7 @@ export class Exchange {
     this.ongoing = null
     if (this.#stall !== null) clearTimeout(this.#stall)
     this.connection.current = null
+    this.door.hold(-this.#held)
     this.door.left(this)
   }
 }

@@ -1,5 +1,5 @@
 import { Permit } from '../decision/permit.ts'
-import { ProtocolError } from '../errors.ts'
+import { KeddahError } from '../errors.ts'
 import { targetText, type CanonicalTarget } from '../routes/target.ts'
 import { type Attempt, dispatch } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
@@ -9,13 +9,20 @@ import type { RequestHead } from './precheck.ts'
 import { refuseError } from './refuse-error.ts'
 import { collectBody, RequestBody } from './request-body.ts'
 
-/** What goes to the upstream besides the request itself. `form`: the body is a form and is to be cleaned. */
+/**
+ * What goes to the upstream besides the request itself.
+ *
+ * Shape: `form`: the body is a form and is to be cleaned. `holds` says whether what decided is still in force; where it
+ * is not, once a body was waited for, `again` decides anew.
+ */
 export interface Outgoing {
   readonly head: RequestHead
   readonly target: CanonicalTarget
   readonly identity: { readonly userName: string | null; readonly doAs: string | null }
   readonly address: string | null
   readonly form: boolean
+  holds(): boolean
+  again(): void
 }
 
 /** A body up to this size is read first and then sent in one go, so that a slow client holds no upstream. */
@@ -34,27 +41,42 @@ export function forward(permit: Permit, exchange: Exchange, outgoing: Outgoing):
     send(exchange, outgoing, path, null)
     return
   }
+  if (exchange.collected !== null) return sendCollected(exchange, outgoing, path, exchange.collected)
   if (form) return collect(exchange, outgoing, path, MAX_FORM_BYTES)
   if (head.length !== null && head.length <= SMALL_BYTES && !head.expectsContinue)
     return collect(exchange, outgoing, path, SMALL_BYTES)
   stream(exchange, outgoing, path, head.length)
 }
 
+/** Reads the whole body before anything is sent. A refresh that comes meanwhile holds for the request as well. */
 function collect(exchange: Exchange, outgoing: Outgoing, path: string, maxBytes: number): void {
-  const options = { ...reading(exchange, outgoing.head), maxBytes, tooLarge: formTooLarge }
+  const options = {
+    ...reading(exchange, outgoing.head),
+    maxBytes,
+    tooLarge: formTooLarge,
+    hold: (bytes: number) => exchange.hold(bytes),
+  }
   const collecting = collectBody(exchange.request, options, (result) => {
     exchange.ongoing = null
     if (exchange.isOver) return
-    // A client that hangs up is seen by its connection.
-    if (result instanceof Error && !(result instanceof ProtocolError)) return
-    try {
-      if (result instanceof Error) throw result
-      send(exchange, outgoing, path, outgoing.form ? withoutIdentity(result) : result)
-    } catch (error) {
-      refuseError(exchange, error)
+    if (result instanceof Error) {
+      // A client that hangs up is seen by its connection.
+      if (result instanceof KeddahError) refuseError(exchange, result)
+      return
     }
+    exchange.collected = result
+    if (outgoing.holds()) sendCollected(exchange, outgoing, path, result)
+    else outgoing.again()
   })
   exchange.ongoing = { abandon: () => collecting.stop() }
+}
+
+function sendCollected(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer): void {
+  try {
+    send(exchange, outgoing, path, outgoing.form ? withoutIdentity(body) : body)
+  } catch (error) {
+    refuseError(exchange, error)
+  }
 }
 
 function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer | null): void {

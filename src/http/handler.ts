@@ -1,9 +1,8 @@
 import { admit, needsGroups } from '../decision/authorize.ts'
 import { EXEMPT } from '../decision/request.ts'
-import type { Snapshot } from '../decision/snapshot.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Origin } from '../hadoop/subject.ts'
-import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
+import { effectiveUser, type Identifier, type Identity, subjectOf } from '../identity/identifier.ts'
 import { originOf } from '../identity/origin.ts'
 import type { Route } from '../routes/table.ts'
 import {
@@ -23,18 +22,24 @@ import { refuse } from './refuse.ts'
 import type { ProtectedService } from './service.ts'
 import { surfaceOf } from './surface.ts'
 
+/** What a request is read by. Every refresh replaces it: after any wait the request is then read anew. */
+interface Moment {
+  readonly service: ProtectedService
+  readonly identifier: Identifier
+}
+
 /** What is known of a request before it is known who sent it. */
 interface Received {
   readonly exchange: Exchange
+  readonly moment: Moment
   readonly head: RequestHead
   readonly claims: IdentityParameters
   readonly target: CanonicalTarget
   readonly origin: Origin
 }
 
-/** What a request asks for by the settings of one moment. `key` null: nothing that is listed. */
+/** What a request asks for. `key` null: nothing that is listed. */
 interface Wanted {
-  readonly service: ProtectedService
   readonly route: Route | null
   readonly key: string | null
 }
@@ -43,12 +48,6 @@ interface Wanted {
 interface Caller {
   readonly identity: Identity | null
   readonly denial: AuthenticationError | null
-}
-
-/** Groups that were looked up, and by which service. */
-interface Found {
-  readonly groups: readonly string[] | null
-  readonly by: object
 }
 
 const NO_GROUPS: readonly string[] = []
@@ -76,23 +75,39 @@ function begin(exchange: Exchange): void {
   if (wanted !== null) identify(received, wanted)
 }
 
+/**
+ * Goes on after a wait; from the beginning where a refresh came meanwhile, so that nothing is decided by routes,
+ * authenticators or proxies from before it.
+ */
+function resume({ exchange, moment }: Received, step: () => void): void {
+  if (exchange.isOver) return
+  guarded(exchange, isNow(exchange, moment) ? step : () => begin(exchange))
+}
+
+const isNow = ({ door }: Exchange, { service, identifier }: Moment): boolean =>
+  door.service === service && door.dependencies.identifier() === identifier
+
 function receive(exchange: Exchange): Received {
-  const { door, request, connection } = exchange
-  const { dependencies } = door
-  const head = precheck(request, door.rolesFor(dependencies.identifier()))
+  const { door, request } = exchange
+  const moment = { service: door.service, identifier: door.dependencies.identifier() }
+  const head = precheck(request, door.rolesFor(moment.identifier))
   exchange.head = head
   const whole = canonicalTarget(request.url ?? '')
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path
   const { identity: claims, rest: target } = takeIdentityParameters(whole)
-  const origin = originOf(
-    connection.peer,
-    head.forwardedFor,
-    dependencies.trustedProxies(),
-    dependencies.hadoopProxies(),
-    head.forwarded,
-  )
-  return { exchange, head, claims, target, origin }
+  return { exchange, moment, head, claims, target, origin: findOrigin(exchange, head) }
+}
+
+/** An address that nobody knows is on no list, so a request without one could pass every blocked list. */
+function findOrigin({ connection, door }: Exchange, { forwardedFor, forwarded }: RequestHead): Origin {
+  if (forwardedFor.length === 0 && forwarded.length === 0) return connection.origin
+  const { dependencies } = door
+  const [trusted, asHadoop] = [dependencies.trustedProxies(), dependencies.hadoopProxies()]
+  const origin = originOf(connection.peer, forwardedFor, trusted, asHadoop, forwarded)
+  if (origin.address !== null) return origin
+  const message = 'a trusted proxy sent an `X-Forwarded-For` that is not an address'
+  throw new ProtocolError('ERR_HTTP_FORWARDED', 'forwarded_address', message)
 }
 
 /**
@@ -100,8 +115,8 @@ function receive(exchange: Exchange): Received {
  *
  * Where a service only observes, nothing is refused that could be sent on as it is: the upstream itself answers.
  */
-function routeOf({ exchange, head, target, claims }: Received): Wanted | null {
-  const { service, dependencies } = exchange.door
+function routeOf({ exchange, moment, head, target, claims }: Received): Wanted | null {
+  const { service } = moment
   const match = service.routes.match(head.method, target)
   if (match.kind === 'route') exchange.surface = match.route.surface
   if (service.enforcement === 'enforce') {
@@ -109,12 +124,12 @@ function routeOf({ exchange, head, target, claims }: Received): Wanted | null {
       refuseMatch(exchange, match)
       return null
     }
-    if (claims.delegation !== null && dependencies.delegationParameter() === 'refuse')
+    if (claims.delegation !== null && exchange.door.dependencies.delegationParameter() === 'refuse')
       throw new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
   }
   const route = match.kind === 'route' ? match.route : null
   checkForms(head, route, service)
-  return { service, route, key: route === null ? null : (route.service ?? EXEMPT) }
+  return { route, key: route === null ? null : (route.service ?? EXEMPT) }
 }
 
 /**
@@ -129,33 +144,23 @@ function checkForms(head: RequestHead, route: Route | null, { enforcement }: Pro
   if (kind === 'urlencoded' && route.takesForm) checkForm(head.contentType ?? '', head.contentEncoding)
 }
 
-/** Asks who is calling. A request that had to wait begins anew where the authenticators were replaced meanwhile. */
+/** Asks who is calling. */
 function identify(received: Received, wanted: Wanted): void {
-  const { exchange, claims } = received
-  const identifier = exchange.door.dependencies.identifier()
+  const { exchange, moment, claims } = received
   let answer: Identity | Promise<Identity>
   try {
-    answer = identifier.identify(
-      credentialView(exchange.connection.peer, claims, exchange.request.rawHeaders),
-    )
+    const view = credentialView(exchange.connection.peer, claims, exchange.request.rawHeaders)
+    answer = moment.identifier.identify(view)
   } catch (error) {
-    decideWithGroups(received, wanted, nobody(error), null)
+    findGroups(received, wanted, nobody(error))
     return
   }
-  if (!(answer instanceof Promise)) {
-    decideWithGroups(received, wanted, { identity: answer, denial: null }, null)
-    return
-  }
-  const proceed = (caller: () => Caller): void =>
-    guarded(exchange, () => {
-      if (exchange.isOver) return
-      if (exchange.door.dependencies.identifier() !== identifier) begin(exchange)
-      else decideWithGroups(received, wanted, caller(), null)
-    })
-  answer.then(
-    (identity) => proceed(() => ({ identity, denial: null })),
-    (error: unknown) => proceed(() => nobody(error)),
-  )
+  if (answer instanceof Promise)
+    answer.then(
+      (identity) => resume(received, () => findGroups(received, wanted, { identity, denial: null })),
+      (error: unknown) => resume(received, () => findGroups(received, wanted, nobody(error))),
+    )
+  else findGroups(received, wanted, { identity: answer, denial: null })
 }
 
 /** That nobody authenticated is for the policy to judge: some routes need nobody. Other errors are errors. */
@@ -164,46 +169,37 @@ function nobody(error: unknown): Caller {
   throw error
 }
 
-/**
- * Looks up the groups if the policy asks for them, and decides by the policy of that moment. After waiting it looks at
- * everything again: a refresh may have brought other routes, another policy or other groups, and nothing is decided by
- * those before it.
- */
-function decideWithGroups(received: Received, wanted: Wanted, caller: Caller, found: Found | null): void {
+/** Looks up the groups if the policy asks for them. */
+function findGroups(received: Received, wanted: Wanted, caller: Caller): void {
   const { exchange } = received
+  const { dependencies } = exchange.door
   const { identity } = caller
-  const { dependencies, service } = exchange.door
-  const current = wanted.service === service ? wanted : routeOf(received)
-  if (current === null) return
-  const snapshot = dependencies.snapshot()
   const realUser = identity === null || identity.doAs === null ? null : identity.user
-  if (identity === null || !needsGroups(snapshot.policy, { service: current.key, realUser })) {
-    decide(received, current, caller, snapshot, NO_GROUPS)
+  const request = { service: wanted.key, realUser }
+  if (identity === null || !needsGroups(dependencies.snapshot().policy, request)) {
+    decide(received, wanted, caller, NO_GROUPS)
     return
   }
-  const by = dependencies.groups()
-  const groups = found !== null && found.by === by ? found.groups : by.groupsOf(effectiveUser(identity))
-  if (!(groups instanceof Promise)) {
-    decide(received, current, caller, snapshot, groups)
-    return
-  }
-  groups.then(
-    (answer) =>
-      guarded(exchange, () => {
-        if (!exchange.isOver) decideWithGroups(received, current, caller, { groups: answer, by })
-      }),
-    (error: unknown) => refuseError(exchange, error),
-  )
+  const groups = dependencies.groups().groupsOf(effectiveUser(identity))
+  if (groups instanceof Promise)
+    groups.then(
+      (answer) => resume(received, () => decide(received, wanted, caller, answer)),
+      (error: unknown) => refuseError(exchange, error),
+    )
+  else decide(received, wanted, caller, groups)
 }
 
+/** Decides by the policy of this very moment. Nothing waits between reading it and the permit. */
 function decide(
-  { exchange, head, target, origin }: Received,
-  { service, route, key }: Wanted,
+  { exchange, moment, head, target, origin }: Received,
+  { route, key }: Wanted,
   { identity, denial }: Caller,
-  snapshot: Snapshot,
   groups: readonly string[] | null,
 ): void {
-  const { metrics } = exchange.door.dependencies.telemetry
+  const { service } = moment
+  const { dependencies } = exchange.door
+  const { metrics } = dependencies.telemetry
+  const snapshot = dependencies.snapshot()
   const subject = identity === null ? null : subjectOf(identity, groups)
   const start = performance.now()
   const { decision, permit } = admit(snapshot, { service: key, subject, origin }, service.enforcement)
@@ -217,7 +213,9 @@ function decide(
     const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
     const form = isForm && route?.takesForm === true
     if (isForm && !form) nameBytes(head.passed)
-    forward(permit, exchange, { head, target, identity: own, address: origin.address, form })
+    const holds = (): boolean => dependencies.snapshot() === snapshot && isNow(exchange, moment)
+    const again = (): void => guarded(exchange, () => begin(exchange))
+    forward(permit, exchange, { head, target, identity: own, address: origin.address, form, holds, again })
   } else if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)
   } else {

@@ -10,6 +10,8 @@ import type { HttpDependencies, HttpListener, ProtectedService } from './service
 
 const MAX_HEAD_BYTES = 16_384
 const CHECK_MS = 1_000
+/** Each takes some memory before it has said anything. */
+const MAX_CONNECTIONS = 16_384
 const SWEEP_MS = 20
 
 /**
@@ -38,6 +40,7 @@ export async function startListener(
   })
   // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
   server.maxHeadersCount = 0
+  server.maxConnections = MAX_CONNECTIONS
   setTimeouts(server, service)
   server.on('connection', (socket) => door.connected(socket))
   for (const event of ['request', 'checkContinue', 'checkExpectation'])

@@ -18,6 +18,10 @@ const notTaken = (): UnavailableError =>
     retryable: false,
   })
 
+/** Too many bodies wait in memory. */
+const noRoom = (): UnavailableError =>
+  new UnavailableError('ERR_UPSTREAM_BUSY', 'too many bodies wait to be sent', { retryable: true })
+
 /**
  * The body of a request as a stream of its own, for an upstream. It reads the client no faster than it is read, and
  * fails when the client falls silent while bytes are wanted, or the upstream while there are some. Whoever destroys it
@@ -85,11 +89,15 @@ export class RequestBody extends Readable {
  * Reads a whole body into memory.
  *
  * Shape: `done` is called once, with an error or with the bytes; never after `stop`. `tooLarge` makes the error for a
- * body over `maxBytes`.
+ * body over `maxBytes`; `hold` says whether there is room for more bytes at all.
  */
 export function collectBody(
   request: IncomingMessage,
-  options: ReadingOptions & { readonly maxBytes: number; readonly tooLarge: () => Error },
+  options: ReadingOptions & {
+    readonly maxBytes: number
+    readonly tooLarge: () => Error
+    readonly hold: (bytes: number) => boolean
+  },
   done: (result: Buffer | Error) => void,
 ): { stop(): void } {
   const chunks: Buffer[] = []
@@ -105,7 +113,8 @@ export function collectBody(
     size += chunk.length
     timer.refresh()
     if (size > options.maxBytes) finish(options.tooLarge())
-    else chunks.push(chunk)
+    else if (options.hold(chunk.length)) chunks.push(chunk)
+    else finish(noRoom())
   }
   const onEnd = (): void => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
   const stop = (): void => {

@@ -1,9 +1,10 @@
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
+import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
 import { parseTrustedPeers } from '../../src/identity/peers.ts'
 import { createRouteTable } from '../../src/routes/table.ts'
-import { exchangeRaw, openDoor, POLICY } from '../support/door.ts'
+import { exchangeRaw, identifierOf, openDoor, pattern, POLICY } from '../support/door.ts'
 import { closeAfterTest, openBefore, openBeforeRaw } from '../support/opened.ts'
 import { CLIENT } from '../support/policy.ts'
 import { until } from '../support/until.ts'
@@ -277,7 +278,8 @@ describe('something that fails before the decision', () => {
   ])('is a refusal: %s', async (_what, dependencies) => {
     for (const enforcement of ['enforce', 'observe'] as const) {
       const { door, upstream } = await openBefore(undefined, { dependencies, enforcement })
-      const answer = await fetch(`${door.url}${LIST}&user.name=alice`)
+      const headers = { 'x-forwarded-for': '10.0.0.1' }
+      const answer = await fetch(`${door.url}${LIST}&user.name=alice`, { headers })
       expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([500, 'internal_error'])
       expect(await answer.text()).not.toContain('broken')
       expect(upstream.received).toEqual([])
@@ -307,6 +309,63 @@ describe('a refresh', () => {
     found(['staff'])
     expect((await answer).headers.get('x-keddah-reason')).toBe('acl_blocked')
     expect(upstream.received).toEqual([])
+  })
+
+  test('that takes an authenticator away holds for a request that was waiting for groups', async () => {
+    // The attack: begin a request before `user.name` is no longer believed, and have it believed all the same.
+    let found: (groups: readonly string[]) => void = () => {}
+    let identifier = identifierOf([createPseudoAuthenticator({ pattern })])
+    const { door, upstream } = await openBefore(undefined, {
+      groupsOf: () => new Promise((resolve) => (found = resolve)),
+      dependencies: { identifier: () => identifier },
+    })
+    const answer = fetch(`${door.url}${LIST}&user.name=eve`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    identifier = identifierOf([])
+    found(['staff'])
+    expect((await answer).status).toBe(401)
+    expect(upstream.received).toEqual([])
+  })
+
+  test('holds for a request whose body was not there yet', async () => {
+    // The attack: get a request allowed in advance, keep its last byte, and send that once the right is gone.
+    const { door, upstream } = await openBefore()
+    const { port, hostname } = new URL(door.url)
+    const socket = connect(Number(port), hostname)
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    socket.write(
+      `PUT /webhdfs/v1/f?op=MKDIRS&user.name=alice HTTP/1.1\r\nHost: nn\r\nContent-Length: 3\r\n\r\nab`,
+    )
+    await door.audit(1)
+    door.refresh({ ...POLICY, [CLIENT]: 'bo' })
+    socket.write('c')
+    await until(() => text.includes('\r\n\r\n'))
+    expect(text).toMatch(/^HTTP\/1\.1 403 /)
+    expect(upstream.received).toEqual([])
+    expect((await door.audit(2)).map(({ effect }) => effect)).toEqual(['allow', 'deny'])
+    // The body is there by now, so the connection goes on.
+    text = ''
+    socket.write(`GET ${LIST}&user.name=bo HTTP/1.1\r\nHost: nn\r\n\r\n`)
+    await until(() => text.includes('"ok"'))
+    socket.destroy()
+  })
+
+  test('that changes nothing for a request lets its body through', async () => {
+    const { door, upstream } = await openBefore()
+    const { port, hostname } = new URL(door.url)
+    const socket = connect(Number(port), hostname)
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    socket.write(
+      `PUT /webhdfs/v1/f?op=MKDIRS&user.name=alice HTTP/1.1\r\nHost: nn\r\nContent-Length: 3\r\n\r\nab`,
+    )
+    await door.audit(1)
+    door.refresh({ ...POLICY, [CLIENT]: 'alice' })
+    socket.write('c')
+    await until(() => text.includes('"ok"'))
+    expect(upstream.received).toMatchObject([{ method: 'PUT', body: 'abc' }])
+    socket.destroy()
   })
 
   test('of the service changes everything without losing a connection', async () => {
@@ -339,6 +398,50 @@ describe('a refresh', () => {
     door.update({ ...door.service, upstreams: ['http://127.0.0.1:1'] })
     answer()
     expect(await (await running).text()).toBe('old')
+  })
+})
+
+describe('an address that is none', () => {
+  // The attack: behind a proxy that Hadoop's rule believes, name an address that is on no list, blocked ones included.
+  test('is refused, because no host list could be asked about it', async () => {
+    const { door, upstream } = await openBefore(undefined, {
+      policy: { ...POLICY, 'security.client.protocol.hosts.blocked': '0.0.0.0/1,128.0.0.0/1' },
+      dependencies: { hadoopProxies: () => new Set(['127.0.0.1']) },
+    })
+    const answer = await fetch(`${door.url}${LIST}&user.name=alice`, {
+      headers: { 'x-forwarded-for': 'nowhere' },
+    })
+    expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([400, 'forwarded_address'])
+    expect(upstream.received).toEqual([])
+  })
+})
+
+describe('bodies that wait in memory', () => {
+  // The attack: a thousand forms without their last byte, each a megabyte that has to be kept.
+  test('are refused beyond what all of them may take, and give room again', async () => {
+    const { door } = await openBefore(undefined, { kind: 'resourcemanager' })
+    const { port, hostname } = new URL(door.url)
+    const head = `POST /proxy/application_1_1/x?user.name=alice HTTP/1.1\r\nHost: rm\r\nContent-Length: 1048576\r\n`
+    const form = `Content-Type: application/x-www-form-urlencoded\r\n\r\n${'a'.repeat(1_048_575)}`
+    let refused = 0
+    const sockets = Array.from({ length: 70 }, () => {
+      const socket = connect(Number(port), hostname, () => socket.write(head + form))
+      socket.on('error', () => {})
+      socket.on('data', (chunk) => (refused += Number(chunk.toString('latin1').startsWith('HTTP/1.1 503 '))))
+      return socket
+    })
+    await until(() => refused >= 6)
+    for (const socket of sockets) socket.destroy()
+    const again = (): Promise<number> =>
+      fetch(`${door.url}/proxy/application_1_1/x?user.name=alice`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: 'a=b',
+      }).then(({ status }) => status)
+    await expect
+      .poll(() => door.metric('keddah_in_flight_requests{service="nn"}'), { timeout: 20_000 })
+      .toBe(0)
+    expect(await again()).toBe(200)
   })
 })
 

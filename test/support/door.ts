@@ -7,8 +7,8 @@ import { startListener } from '../../src/http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../../src/http/service.ts'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
 import { createGroupService, type GroupService } from '../../src/identity/group-service.ts'
-import { createIdentifier } from '../../src/identity/identifier.ts'
-import { compileUserPattern } from '../../src/identity/names.ts'
+import { createIdentifier, type Identifier } from '../../src/identity/identifier.ts'
+import { compileUserPattern, type UserPattern } from '../../src/identity/names.ts'
 import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
 import { Configuration } from '../../src/hadoop/configuration.ts'
 import { AuthToLocal } from '../../src/hadoop/kerberos-name.ts'
@@ -18,7 +18,18 @@ import { createTelemetry, type Telemetry } from '../../src/telemetry/telemetry.t
 import { CLIENT, policyOf } from './policy.ts'
 import { until } from './until.ts'
 
-const pattern = compileUserPattern(Configuration.of([]))
+export const pattern: UserPattern = compileUserPattern(Configuration.of([]))
+
+/** An identifier of these authenticators, with Hadoop's own rules for names. */
+export const identifierOf = (
+  authenticators: readonly Authenticator[],
+  anonymousUser: string | null = null,
+): Identifier =>
+  createIdentifier({
+    authenticators,
+    anonymousUser,
+    names: { pattern, rules: AuthToLocal.of(Configuration.of([]), 'EXAMPLE.COM') },
+  })
 
 /** Alice may list files, and so may whom oozie acts for; mallory is on no list. */
 export const POLICY: Readonly<Record<string, string>> = {
@@ -70,11 +81,10 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     audit: { file, allows: 'all', bufferLines: 10_000 },
   })
   let snapshot: Snapshot = createSnapshot(policyOf(options.policy ?? POLICY), { cacheMax: 100 })
-  const identifier = createIdentifier({
-    authenticators: options.authenticators ?? [createPseudoAuthenticator({ pattern })],
-    anonymousUser: options.anonymousUser ?? null,
-    names: { pattern, rules: AuthToLocal.of(Configuration.of([]), 'EXAMPLE.COM') },
-  })
+  const identifier = identifierOf(
+    options.authenticators ?? [createPseudoAuthenticator({ pattern })],
+    options.anonymousUser,
+  )
   const groupsOf = options.groupsOf ?? (() => Promise.resolve([]))
   const groups: GroupService = createGroupService({
     provider: { name: 'test', groupsOf },

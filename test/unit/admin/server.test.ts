@@ -291,6 +291,23 @@ describe('a refresh', () => {
     ])
   })
 
+  // Attack: a connection that is reset has no address any more, and no address is on no list of hosts.
+  test('is refused from a machine that the policy shuts out, also when it hangs up at once', async () => {
+    const hosts = REFRESH_KEY.replace('.acl', '.hosts')
+    const bench = await start({ policy: { [`${hosts}.blocked`]: '127.0.0.0/8' } })
+    const { hostname, port } = new URL(bench.url)
+    const head = `POST /admin/v1/refresh/service-acl HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(head, () => socket.resetAndDestroy()),
+        )
+        socket.on('error', () => {}).on('close', () => resolve())
+      })
+    expect((await post(`${bench.url}/admin/v1/refresh/service-acl`)).status).toBe(403)
+    expect(bench.refreshed).toEqual([])
+  })
+
   test('without a token is refused and audited', async () => {
     const bench = await start()
     expect((await post(`${bench.url}/admin/v1/refresh/service-acl`, undefined, {})).status).toBe(401)

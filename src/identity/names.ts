@@ -103,11 +103,9 @@ export function readUser(principal: string, names: UserNames): { user: string } 
   let user: string
   try {
     user = names.rules.shortName(principal)
-  } catch (error) {
-    // Whatever the rules raise, there is no user: the text tells the operator which rule it was.
-    return {
-      flaw: `no user for ${shownName(principal)}: ${error instanceof Error ? error.message : 'unknown'}`,
-    }
+  } catch {
+    // Which rule it was is for the operator alone, and this text is told to callers.
+    return { flaw: `no rule of \`hadoop.security.auth_to_local\` makes a user of ${shownName(principal)}` }
   }
   if (nameFlaw(user) !== null || misleading(user)) return { flaw: `${shownName(user)} cannot be a user name` }
   if (!names.pattern.matches(user) && !names.pattern.matches(principal))

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { ok } from '../../support/attack/lenient-upstream.ts'
 import { namesOf, valuesOf } from '../../support/attack/messages.ts'
@@ -143,13 +144,16 @@ describe('an answer too many', () => {
   })
 
   test('that comes later, while the connection waits, reaches nobody', async () => {
+    let poisoned: Socket | null = null
     stage.upstream.behave((_, socket) => {
+      poisoned = socket
       void sleep(20).then(() => socket.writable && socket.write(POISON))
       return ok('mine')
     })
     const reply = await stage.send(lastGet(ALLOWED))
     expect(reply.body).toBe('mine')
-    await sleep(40)
+    // Bytes that nobody asked for end the connection; until they are there, nobody can know of them.
+    await until(() => poisoned?.destroyed === true)
     for (let round = 0; round < 5; round += 1) await stage.reached()
   })
 

@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from '../until.ts'
 import { type Answer, type Head, readAnswers, valuesOf } from './messages.ts'
+
+/** No machine should need as long. */
+const DEADLINE_MS = 20_000
 
 /** Bytes: text is Latin-1. A list is sent piece by piece. */
 export type Bytes = string | Buffer | readonly (string | Buffer)[]
@@ -34,10 +36,33 @@ export async function call(url: string, options: CallOptions = {}): Promise<Call
   const socket = connect({ host: hostname, port: Number(port), noDelay: true })
   let received = ''
   let isClosed = false
-  socket.on('data', (chunk) => (received += chunk.toString('latin1')))
+  const checks = new Set<() => void>()
+  const changed = (): void => {
+    for (const check of checks) check()
+  }
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1')
+    changed()
+  })
   // A reset is a way to close as well.
   socket.on('error', () => {})
-  socket.on('close', () => (isClosed = true))
+  socket.on('close', () => {
+    isClosed = true
+    changed()
+  })
+  const until = (condition: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const late = (): void => reject(new Error(`not within ${DEADLINE_MS} ms: ${condition.toString()}`))
+      const timer = setTimeout(late, DEADLINE_MS)
+      const check = (): void => {
+        if (!condition()) return
+        clearTimeout(timer)
+        checks.delete(check)
+        resolve()
+      }
+      checks.add(check)
+      check()
+    })
   await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()))
   const read = (): readonly Answer[] =>
     readAnswers(received, isClosed, (index) => !bodiless.includes(index)).answers

@@ -46,7 +46,7 @@ export async function startLenientUpstream(): Promise<LenientUpstream> {
   let behaviour: Behaviour = () => ok()
   let listener: ((socket: Socket, bytes: string) => void) | null = null
   let connections: Connection[] = []
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     const connection: Connection = { socket, bytes: '', answered: 0, forgotten: 0 }
     connections.push(connection)
     socket.on('error', () => {})

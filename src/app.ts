@@ -22,6 +22,7 @@ import type { HttpDependencies, ProtectedService } from './http/service.ts'
 import { createGroupService, type GroupService } from './identity/group-service.ts'
 import type { GroupMapping } from './identity/groups/settings.ts'
 import type { LogDestination } from './telemetry/log.ts'
+import { OnceASecond } from './telemetry/once-a-second.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 
 /**
@@ -175,6 +176,7 @@ class RunningApp implements App {
 
   reload(): Promise<RefreshResult> {
     this.telemetry.reopen()
+    this.#groups.replace(this.#groupService(this.#refresher.current().prepared.groups))
     return this.refresh('signal', 'all')
   }
 
@@ -194,7 +196,7 @@ class RunningApp implements App {
 
   /** Called when a new state is in force, before anybody is told. */
   swapped(state: State, previous: State, scope: Scope): void {
-    if (scope === 'all' || scope === 'user-mappings')
+    if (scope === 'user-mappings' || state.prepared.groupsPrint !== previous.prepared.groupsPrint)
       this.#groups.replace(this.#groupService(state.prepared.groups))
     this.#show(state)
     this.#listeners.follow(protectedServices(state))
@@ -238,12 +240,15 @@ class RunningApp implements App {
 
   #groupService(mapping: GroupMapping): GroupService {
     const { log, metrics } = this.telemetry
+    const [slow, failed] = [new OnceASecond(), new OnceASecond()]
     return createGroupService({
       ...mapping,
       observer: {
         groupsLooked: (result) => metrics.groupsLooked(result),
-        slow: (user, tookMs) => log.warn({ user, tookMs }, 'a look-up of groups was slow'),
-        failed: (user, err) => log.error({ user, err }, 'a look-up of groups failed'),
+        slow: (user, tookMs) =>
+          slow.tell((notLogged) => log.warn({ user, tookMs, notLogged }, 'a look-up of groups was slow')),
+        failed: (user, err) =>
+          failed.tell((notLogged) => log.error({ user, err, notLogged }, 'a look-up of groups failed')),
       },
     })
   }

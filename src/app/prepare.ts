@@ -1,3 +1,4 @@
+import { effectiveValue, familyOf } from '../config/families.ts'
 import type { Settings } from '../config/settings.ts'
 import { ConfigError } from '../errors.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
@@ -23,10 +24,17 @@ import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/t
 export interface Prepared {
   readonly identifier: Identifier
   readonly groups: GroupMapping
+  /** Equal for group mappings that nothing tells apart. */
+  readonly groupsPrint: string
   readonly trustedProxies: MachineList | null
   readonly hadoopProxies: ReadonlySet<string> | null
   readonly routes: ReadonlyMap<string, RouteTable>
   readonly customRoutes: readonly CustomRoute[]
+}
+
+function groupsPrint({ groups, parity }: Settings, configuration: Configuration): string {
+  const keys = [...configuration.keys()].filter((key) => familyOf(key, false) === 'user-mappings').sort()
+  return JSON.stringify([groups, parity, ...keys.map((key) => [key, effectiveValue(configuration, key)])])
 }
 
 /** Without a `krb5.conf` to read there is no realm that DEFAULT could take off. */
@@ -49,6 +57,7 @@ export function prepare(settings: Settings, configuration: Configuration): Prepa
       createIdentifier({ authenticators, anonymousUser, names }),
     ),
     groups: readGroupMapping(configuration, settings.groups, { skipFailed: parity.has('D-4') }),
+    groupsPrint: groupsPrint(settings, configuration),
     trustedProxies:
       settings.trustedProxies.length === 0
         ? null

@@ -31,6 +31,10 @@ export function warningsOf({
     warnings.push(
       'authorization is off: `hadoop.security.authorization` is not true, and the settings say `authorization: asHadoop`',
     )
+  if (!settings.watch.enabled && hadoop.missing.length > 0)
+    warnings.push(
+      `${hadoop.missing.join(', ')}: does not resolve, and without the file watch nobody asks again until a refresh`,
+    )
   if (nameless.length > 0)
     warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
   return warnings

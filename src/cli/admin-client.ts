@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../config/settings.ts'
 import { ConfigError } from '../errors.ts'
+import { canonicalAddress } from '../hadoop/addresses.ts'
 import { type Io, UnreachableError, UsageError } from './command.ts'
 import type { Flags, FlagSpec } from './flags.ts'
 import { ask, type HttpAnswer } from './http-client.ts'
@@ -49,7 +50,7 @@ export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
   if (tokenFile !== undefined) return { url, token: readNamed(tokenFile), tokenHint: '' }
   const fromEnvironment = io.environment.get('KEDDAH_ADMIN_TOKEN')
   if (fromEnvironment) return { url, token: fromEnvironment, tokenHint: '' }
-  if (!isHere(url) && url !== urlOf(settings))
+  if (!isThisMachine(url) && url !== urlOf(settings))
     return { url, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
   return { url, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE)) }
 }
@@ -115,7 +116,12 @@ function readUrl(text: string): string {
   throw new UsageError(`\`--admin ${text}\` is not an address`, 'write it as `http://127.0.0.1:9480`')
 }
 
-const isHere = (url: string): boolean => /^http:\/\/(?:127\.|localhost[:/]|localhost$|\[::1\])/.test(url)
+/** Reports whether an address is on this machine. A name that only begins like one of its addresses is another's. */
+export function isThisMachine(url: string): boolean {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const address = canonicalAddress(host)
+  return host === 'localhost' || (address !== null && (address === '::1' || address.startsWith('127.')))
+}
 
 function readNamed(file: string): string {
   try {

@@ -60,6 +60,9 @@ const asJson = ({
   hint,
 })
 
+/** `1 error`, `2 errors`. */
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 function textOf(findings: readonly LintFinding[]): string {
   const lines = findings.map((finding) => {
     const understood = finding.understood === null ? '' : `    Hadoop understands: ${finding.understood}\n`
@@ -67,5 +70,5 @@ function textOf(findings: readonly LintFinding[]): string {
     return first + understood + rest.join('')
   })
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  return `${lines.join('')}${errors} errors, ${findings.length - errors} warnings\n`
+  return `${lines.join('')}${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}\n`
 }

@@ -27,7 +27,7 @@ export function listenForStop(): StopSignals {
 
 /**
  * Follows the signals of the process until it is told to end: SIGHUP loads everything anew, the first SIGTERM or
- * SIGINT drains, the second cuts what is left. Defects that nobody caught are logged; what they belonged to was not
+ * SIGINT drains, the second cuts what is left. Defects that nobody caught are logged and counted; what they belonged to was not
  * forwarded.
  */
 export async function serveUntilStopped(
@@ -35,11 +35,14 @@ export async function serveUntilStopped(
   { asked, insisted }: StopSignals,
   graceMs: number = GRACE_MS,
 ): Promise<void> {
-  const { log } = app.telemetry
+  const { log, metrics } = app.telemetry
   const onHangup = (): void => {
     app.reload().catch((err: unknown) => log.error({ err }, 'the reload failed'))
   }
-  const onDefect = (err: unknown): void => log.error({ err }, 'a defect: nobody caught this')
+  const onDefect = (err: unknown): void => {
+    metrics.defect()
+    log.error({ err }, 'a defect: nobody caught this')
+  }
   process.on('SIGHUP', onHangup)
   process.on('uncaughtException', onDefect)
   process.on('unhandledRejection', onDefect)

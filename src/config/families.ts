@@ -10,7 +10,7 @@ export type Family = 'service-acl' | 'user-mappings' | 'proxy-users'
  * Shape: `isInPolicyFile` says whether the key stands in the policy file, before or after: whatever else stands there
  * (values that `${…}` refers to, keys of custom services) belongs to the policy.
  */
-function familyOf(key: string, isInPolicyFile: boolean): Family | null {
+export function familyOf(key: string, isInPolicyFile: boolean): Family | null {
   if (key.includes('hadoop.proxyuser.')) return 'proxy-users'
   if (/^hadoop\.security\.group(?:\.mapping|s\.)|^hadoop\.user\.group\.static\.mapping\./.test(key))
     return 'user-mappings'

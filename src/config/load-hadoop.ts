@@ -17,7 +17,7 @@ export type HadoopSource = Pick<Settings, 'hadoop' | 'authorization' | 'parity' 
  * Hadoop's files, compiled.
  *
  * Shape: `resources` are the files as read, for lint; `policy.findings` has the warnings about files and names too;
- * `unresolved` are host names that neither resolve nor ever did.
+ * `missing` are host names that did not resolve this time, whether or not an earlier address stands in.
  */
 export interface LoadedHadoop {
   readonly policy: Policy
@@ -25,7 +25,7 @@ export interface LoadedHadoop {
   readonly resources: readonly ConfigurationResource[]
   readonly files: readonly HadoopFile[]
   readonly policyKeys: ReadonlySet<string>
-  readonly unresolved: readonly string[]
+  readonly missing: readonly string[]
 }
 
 const NO_ENVIRONMENT: ReadonlyMap<string, string> = new Map()
@@ -63,7 +63,7 @@ export async function compileHadoop(
   configuration: Configuration,
   names: HostNames,
   findings: readonly Problem[],
-): Promise<{ policy: Policy; unresolved: readonly string[] }> {
+): Promise<{ policy: Policy; missing: readonly string[] }> {
   const parity = parityOf(source.parity)
   const customKeys = customKeysOf(source)
   const resolved = await names.resolveAll(hostNamesOf(configuration, customKeys), !parity.has('D-11'))
@@ -77,7 +77,7 @@ export async function compileHadoop(
     customKeys,
   })
   const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
-  return { policy: { ...policy, findings: all }, unresolved: resolved.unresolved }
+  return { policy: { ...policy, findings: all }, missing: [...resolved.stale, ...resolved.unresolved] }
 }
 
 /** The policy keys that only routes of custom services name. */

@@ -109,9 +109,12 @@ async function hadoopOf<S, P>(
   previous: LoadedState<S, P> | null,
   scope: Scope,
 ): Promise<LoadedHadoop> {
-  const read = { configuration, resources: files.resources, files: files.files, policyKeys: files.policyKeys }
+  // Keys that were taken out of the policy file still count as its own until somebody refreshes the policy.
+  const isPolicyFresh = previous === null || isOneOf(scope, 'all', 'service-acl')
+  const policyKeys = isPolicyFresh ? files.policyKeys : previous.hadoop.policyKeys
+  const read = { configuration, resources: files.resources, files: files.files, policyKeys }
   if (previous !== null && scope === 'user-mappings')
-    return { ...read, policy: previous.hadoop.policy, unresolved: previous.hadoop.unresolved }
+    return { ...read, policy: previous.hadoop.policy, missing: previous.hadoop.missing }
   return { ...read, ...(await compileHadoop(settings, configuration, options.names, files.findings)) }
 }
 

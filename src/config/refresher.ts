@@ -125,9 +125,9 @@ class SingleFlight<S, P> implements Refresher<S, P> {
   }
 
   async #doMissingNamesResolve(): Promise<boolean> {
-    const { unresolved } = this.#state.hadoop
-    if (unresolved.length === 0 || Date.now() - this.#namesAskedAt < NAMES_AGAIN_MS) return false
+    const { missing } = this.#state.hadoop
+    if (missing.length === 0 || Date.now() - this.#namesAskedAt < NAMES_AGAIN_MS) return false
     this.#namesAskedAt = Date.now()
-    return this.#options.names.anyResolves(unresolved)
+    return this.#options.names.anyResolves(missing)
   }
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Identifier } from '../identity/identifier.ts'
+import { OnceASecond } from '../telemetry/once-a-second.ts'
 import { ClientConnection } from './client-connection.ts'
 import { Exchange } from './exchange.ts'
 import { HeaderRoles } from './header-roles.ts'
 import type { HttpDependencies, ProtectedService } from './service.ts'
 import { Upstreams } from './upstreams.ts'
 
-const TELL_INTERVAL_MS = 1_000
 /** Bodies that are read as a whole wait in memory, all of them together in so much. */
 const MAX_HELD_BYTES = 67_108_864
 
@@ -21,8 +21,7 @@ export class Door {
   #service: ProtectedService
   #upstreams: Upstreams
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
-  #quietUntil = 0
-  #untold = 0
+  readonly #log = new OnceASecond()
   #heldBytes = 0
   /** Nothing new is taken: each answer is the last one of its connection. */
   isClosing = false
@@ -117,13 +116,7 @@ export class Door {
 
   /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
   tell(what: string, fields: { readonly reason: string; readonly requestId: string | null }): void {
-    if (performance.now() < this.#quietUntil) {
-      this.#untold += 1
-      return
-    }
     const { log } = this.dependencies.telemetry
-    log.warn({ service: this.#service.name, ...fields, notLogged: this.#untold }, what)
-    this.#quietUntil = performance.now() + TELL_INTERVAL_MS
-    this.#untold = 0
+    this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))
   }
 }

@@ -6,8 +6,7 @@ import { type HeaderRole, type HeaderRoles, isHopByHop } from './header-roles.ts
  * The head of a request, read once and without doubt.
  *
  * Shape: `passed` is a flat list of names and values that may go on as they are; `length` is that of the body, 0 for
- * none, null for one that comes in chunks. Lists hold every line that was sent. `nominated` are the names that
- * `Connection` declares to be of this connection alone.
+ * none, null for one that comes in chunks. Lists hold every line that was sent.
  */
 export interface RequestHead {
   readonly method: string

@@ -40,8 +40,8 @@ export interface ProtectedService {
 }
 
 /**
- * What a listener asks the other rooms for. The functions are called once per request, so that a refresh is seen by
- * the very next one.
+ * What a listener asks the other rooms for. The functions are called for each request, and again after each wait of it,
+ * so that a refresh is seen by the very next one and by those that are waiting.
  *
  * Shape: `trustedProxies` null trusts no forwarded address; `hadoopProxies` other than null is the parity switch of
  * D-9; `delegationParameter` says what becomes of a `delegation` that nobody can check; `nodeOptions` are the

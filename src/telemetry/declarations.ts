@@ -132,6 +132,12 @@ export const METRICS = {
     help: 'Log lines lost because their reader was too slow.',
     labels: [],
   },
+  defects: {
+    name: 'keddah_defects_total',
+    type: 'counter',
+    help: 'Errors of Keddah itself that nobody caught; each is in the log.',
+    labels: [],
+  },
   groupLookups: {
     name: 'keddah_groups_lookups_total',
     type: 'counter',

@@ -41,6 +41,7 @@ export class Metrics {
   readonly #auditDropped = counterOf(this.#register, METRICS.auditDropped)
   readonly #auditErrors: NumberCell = counterOf(this.#register, METRICS.auditErrors).child()
   readonly #logDropped: NumberCell = counterOf(this.#register, METRICS.logDropped).child()
+  readonly #defects: NumberCell = counterOf(this.#register, METRICS.defects).child()
   readonly #groupLookups = counterOf(this.#register, METRICS.groupLookups)
   readonly #pseudoEnabled: NumberCell = gaugeOf(this.#register, METRICS.pseudoEnabled).child()
   readonly #serviceEnforcing = gaugeOf(this.#register, METRICS.serviceEnforcing)
@@ -133,6 +134,11 @@ export class Metrics {
   /** Counts one lost log line. */
   logDropped(): void {
     this.#logDropped.value += 1
+  }
+
+  /** Counts one error of our own that nobody caught. */
+  defect(): void {
+    this.#defects.value += 1
   }
 
   /** Counts one question to the group cache. */

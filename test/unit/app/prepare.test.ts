@@ -114,6 +114,22 @@ describe('what settings and files make beside the policy', () => {
     ])
   })
 
+  test('groups that come from the same keys are not made anew by a load', async () => {
+    const print = async (settings: Record<string, unknown>, core: Record<string, string>): Promise<string> =>
+      (await load(settings, core)).prepared.groupsPrint
+    const overrides = 'hadoop.user.group.static.mapping.overrides'
+    const first = await print({}, { [overrides]: 'alice=staff' })
+    expect(await print({ cache: { max: 1 } }, { [overrides]: 'alice=staff', 'fs.x': '1' })).toBe(first)
+    expect(await print({}, { [overrides]: 'alice=temps' })).not.toBe(first)
+    expect(await print({ groups: { provider: 'static' } }, { [overrides]: 'alice=staff' })).not.toBe(first)
+  })
+
+  test('a name that nobody will ask for again is told as a warning', async () => {
+    const core = { 'hadoop.proxyuser.hue.hosts': 'no-such-host.invalid' }
+    const warnings = warningsOf(await load({ watch: { enabled: false } }, core))
+    expect(warnings.some((text) => text.startsWith('no-such-host.invalid: does not resolve'))).toBe(true)
+  })
+
   test('the settings that count after a restart alone are named when they differ', async () => {
     const { settings } = await load({})
     const other = { ...settings, stateDir: '/other', audit: { ...settings.audit, allows: 0.5 } }

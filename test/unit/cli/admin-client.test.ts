@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { isThisMachine } from '../../../src/cli/admin-client.ts'
 import { folderOf, keddah } from './support.ts'
 
 interface Seen {
@@ -70,6 +71,19 @@ describe('commands that ask a running instance', () => {
     expect(seen).toEqual([{ url: '/admin/v1/refresh/service-acl', authorization: undefined }])
     expect(stderr).toContain('for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN')
     expect(code).toBe(1)
+  })
+
+  // Attack: a name that begins like an address of this machine, so that its token is sent there.
+  test.each([
+    ['http://127.0.0.1:9480', true],
+    ['http://127.9.9.9:9480', true],
+    ['http://localhost:9480', true],
+    ['http://[::1]:9480', true],
+    ['http://127.evil.example:9480', false],
+    ['http://localhost.evil.example:9480', false],
+    ['http://10.0.0.1:9480', false],
+  ])('%s is this machine: %s', (url, isThis) => {
+    expect(isThisMachine(url)).toBe(isThis)
   })
 
   test('say why there was no token to send', async () => {

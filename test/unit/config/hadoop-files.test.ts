@@ -224,7 +224,7 @@ describe('host names', () => {
     const loaded = await load(
       confDir({ ...GOOD, [POLICY]: policyOf('alice', { [HOSTS]: '10.0.0.1, ghost' }) }),
     )
-    expect(loaded.unresolved).toEqual(['ghost'])
+    expect(loaded.missing).toEqual(['ghost'])
     expect(loaded.policy.findings).toMatchObject([{ code: 'unresolved_host', key: HOSTS, line: 3 }])
   })
 })

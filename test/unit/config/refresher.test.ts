@@ -213,6 +213,30 @@ describe('a refresh of one family', () => {
     expect(refusal === null).toBe(scope === 'proxy-users')
   })
 
+  // Attack: a key that was taken out of the policy stays in force because another family was refreshed first.
+  test.each(['proxy-users', 'user-mappings'] as const)(
+    '%s does not hide what left the policy',
+    async (scope) => {
+      const { refresher, write } = await setUp({ [POLICY]: policyOf('alice', { 'tool.acl': 'mallory' }) })
+      write({ [POLICY]: policyOf('alice') })
+      await refresher.refresh('admin', scope)
+      expect(refresher.current().hadoop.configuration.get('tool.acl')).toBe('mallory')
+      await refresher.refresh('admin', 'service-acl')
+      expect(refresher.current().hadoop.configuration.get('tool.acl')).toBeUndefined()
+    },
+  )
+
+  test('names for which an earlier address stands in are asked for again as well', async () => {
+    const names = new NameService()
+    names.addresses.set('edge1', '192.0.2.1')
+    const hosts = { 'security.client.protocol.hosts': 'edge1,ghost' }
+    const { refresher } = await setUp({ [POLICY]: policyOf('alice', hosts) }, { names })
+    expect(refresher.current().hadoop.missing).toEqual(['ghost'])
+    names.addresses.delete('edge1')
+    await refresher.refresh('admin', 'all')
+    expect(refresher.current().hadoop.missing).toEqual(['edge1', 'ghost'])
+  })
+
   test('the lines of rules are those of the file that counts', async () => {
     const { refresher, write } = await setUp(before)
     write({ [POLICY]: `\n\n${policyOf('bob')}` })

@@ -129,7 +129,9 @@ describe('an upstream that does not answer', () => {
       const answer = await exchangeRaw(door.url, `GET ${READ} HTTP/1.1\r\nHost: nn\r\n\r\n`)
       expect(answer).toMatch(/half\r?\n?$/)
       expect(answer).not.toMatch(/\n0\r\n\r\n/)
-      await expect(fetch(`${door.url}${READ}`).then((response) => response.text())).rejects.toThrow('terminated')
+      await expect(fetch(`${door.url}${READ}`).then((response) => response.text())).rejects.toThrow(
+        'terminated',
+      )
     }
   })
 

@@ -1,6 +1,7 @@
 import { refusalCause } from '../hadoop/audit-line.ts'
 import { hadoopAddressText } from '../hadoop/addresses.ts'
 import { expectedPrincipal } from '../hadoop/client-principal.ts'
+import type { MachineList } from '../hadoop/machine-list.ts'
 import { describeSubject, type Origin, type Subject } from '../hadoop/subject.ts'
 import type { ListRule, Policy, RuleText, ServicePolicy } from '../policy/policy.ts'
 import { EXEMPT, type Reason } from './request.ts'
@@ -65,6 +66,21 @@ const aboutList = (
   refuse: (facts) => (asksLists(facts) ? refuse(facts) : null),
 })
 
+/** A question about an address. As in Hadoop, it does not arise where the address is unknown. */
+function aboutHosts(
+  name: 'hosts' | 'hosts_blocked',
+  list: 'hosts' | 'blockedHosts',
+  asks: string,
+  passes: (hosts: MachineList, address: string) => boolean,
+): Question {
+  const question = aboutList(name, list, asks, (facts) => {
+    const { service, origin } = facts
+    const isFine = origin.address === null || passes(service[list].list, origin.address)
+    return isFine ? null : hostRefusal(facts, name, service[list])
+  })
+  return { ...question, applies: (facts) => asksLists(facts) && facts.origin.address !== null }
+}
+
 /**
  * The questions, in Hadoop's order; the first refusal ends the walk.
  *
@@ -106,16 +122,13 @@ export const QUESTIONS: readonly Question[] = [
   },
   aboutList('acl', 'acl', 'is the user on the access control list', refuseAcl),
   aboutList('acl_blocked', 'blockedAcl', 'is the user off the blocked list', refuseBlocked),
-  aboutList('hosts', 'hosts', 'is the address on the host list', (facts) => {
-    const { service, origin } = facts
-    const passes = origin.address === null || service.hosts.list.includes(origin.address)
-    return passes ? null : hostRefusal(facts, 'hosts', service.hosts)
-  }),
-  aboutList('hosts_blocked', 'blockedHosts', 'is the address off the blocked host list', (facts) => {
-    const { service, origin } = facts
-    const passes = origin.address === null || !service.blockedHosts.list.includes(origin.address)
-    return passes ? null : hostRefusal(facts, 'hosts_blocked', service.blockedHosts)
-  }),
+  aboutHosts('hosts', 'hosts', 'is the address on the host list', (list, address) => list.includes(address)),
+  aboutHosts(
+    'hosts_blocked',
+    'blockedHosts',
+    'is the address off the blocked host list',
+    (list, address) => !list.includes(address),
+  ),
 ]
 
 function refuseUnknown({ key, service }: Facts): Refusal | null {

@@ -72,6 +72,12 @@ describe('an explanation', () => {
       ).toBe(true)
   })
 
+  test('asks no host list about an address that nobody gave', () => {
+    const snapshot = createSnapshot(policyOf(POLICY), { cacheMax: 0 })
+    const asked = explain(snapshot, { service: CLIENT, subject: user('alice'), origin: from(null) })
+    expect(answers(asked).slice(-2)).toEqual(['hosts: not asked', 'hosts_blocked: not asked'])
+  })
+
   test('shows the proxy rule of an impersonation, or the key that is missing', () => {
     const rules = { 'hadoop.proxyuser.oozie.users': 'alice', 'hadoop.proxyuser.oozie.hosts': '*' }
     const question = ({ questions }: Explanation): unknown => questions[2]

@@ -86,14 +86,17 @@ export class Listeners {
   async #change(services: readonly ProtectedService[]): Promise<void> {
     if (this.#isClosed) return
     const wanted = new Map(services.map((service) => [service.name, service]))
+    const ports = new Set(services.map(({ listen }) => listen.port).filter((port) => port !== 0))
     for (const [name, { service }] of this.#running) {
       const next = wanted.get(name)
-      if (next === undefined || !isSameDoor(service, next)) this.#stop(name, this.#graceMs)
+      // Only where its own port is needed anew does a listener go before the next one is there.
+      const isInTheWay = next !== undefined && !isSameDoor(service, next) && ports.has(service.listen.port)
+      if (next === undefined || isInTheWay) this.#stop(name, this.#graceMs)
     }
     for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name)
     for (const service of services) {
-      if (this.#update(service)) continue
-      await this.#reopen(service)
+      if (this.#update(service)) this.#failures.delete(service.name)
+      else await this.#reopen(service)
     }
   }
 
@@ -114,13 +117,19 @@ export class Listeners {
     log.info({ service: name, url: listener.url, upstreams }, 'listening')
   }
 
-  /** Opens it, or keeps why it could not be opened. */
+  /** Opens it, and only then closes the one before; or keeps that one, and why the new one could not be opened. */
   async #reopen(service: ProtectedService): Promise<void> {
+    const before = this.#running.get(service.name)
     try {
       await this.#open(service)
+      if (before !== undefined) this.#retire(service.name, before, this.#graceMs)
       this.#failures.delete(service.name)
     } catch (err) {
       if (!(err instanceof ConfigError)) throw err
+      if (before !== undefined) {
+        before.service = { ...service, listen: before.service.listen }
+        before.listener.update(before.service)
+      }
       this.#failures.set(service.name, err.message)
       this.#dependencies.telemetry.log.error({ service: service.name, err }, 'cannot listen')
     }
@@ -131,6 +140,10 @@ export class Listeners {
     const running = this.#running.get(name)
     if (running === undefined) return
     this.#running.delete(name)
+    this.#retire(name, running, graceMs)
+  }
+
+  #retire(name: string, running: Running, graceMs: number): void {
     const { log } = this.#dependencies.telemetry
     const closed = running.listener
       .close({ graceMs })

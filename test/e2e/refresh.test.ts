@@ -336,6 +336,15 @@ describe('without the file watch', () => {
     expect(await statusOf('alice')).toBe(200)
     await reload([namenode ?? {}])
     expect((await waitForReady(200)).reasons).toEqual([])
+
+    // A service that cannot move stays where it is, and says so.
+    const other = new URL(sandbox.dataNode).host
+    await reload([{ ...namenode, listen: other }])
+    expect((await waitForReady(503)).reasons).toEqual([expect.stringContaining(other)])
+    expect([await statusOf('alice'), await statusOf('mallory')]).toEqual([200, 403])
+    await reload([namenode ?? {}])
+    expect((await waitForReady(200)).reasons).toEqual([])
+    expect(await statusOf('alice')).toBe(200)
   })
 
   const waitForReady = async (status: number): Promise<{ reasons: string[] }> => {

@@ -1,16 +1,11 @@
-import type { RefreshResult, Scope, Trigger } from '../config/refresher.ts'
+import type { RefreshFailure as FailedRefresh, RefreshResult, Scope } from '../config/state.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { ConfigError } from '../errors.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { AdminToken } from './tokens.ts'
 
-/** The last refresh that failed since the policy in force was loaded; `time` in milliseconds since the epoch. */
-export interface RefreshFailure {
-  readonly time: number
-  readonly trigger: Trigger
-  readonly error: ConfigError
-}
+/** What is told about the last refresh that failed: all but what was asked for. */
+export type RefreshFailure = Omit<FailedRefresh, 'scope'>
 
 /**
  * What the admin listener asks of the app.

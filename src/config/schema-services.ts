@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
+import type { CustomRoute } from '../routes/table.ts'
 import {
   count,
   duration,
@@ -10,15 +11,6 @@ import {
   oneOf,
   positiveDuration,
 } from './values.ts'
-
-/** A route of a `custom` service. `service` is the policy key that decides; null: nothing is asked. */
-interface CustomRouteSettings {
-  readonly path: string
-  readonly methods: string[]
-  readonly service: string | null
-  readonly surface: 'webhdfs' | 'rest' | 'kms' | 'page'
-  readonly takesForm: boolean
-}
 
 /** The times of a service, in milliseconds. */
 interface TimeoutSettings {
@@ -36,7 +28,7 @@ export interface ServiceSettings {
   readonly listen: ListenAddress
   readonly upstreams?: readonly string[] | undefined
   readonly enforcement: 'enforce' | 'observe'
-  readonly routes: readonly CustomRouteSettings[]
+  readonly routes: readonly CustomRoute[]
   readonly timeouts: TimeoutSettings
   readonly maxInFlight: number
 }
@@ -69,7 +61,7 @@ const upstream = z
 
 const KEY = 'has to be the key of a policy, such as `security.client.protocol.acl`, or `exempt`'
 
-const customRoute: z.ZodType<CustomRouteSettings> = z.strictObject({
+const customRoute: z.ZodType<CustomRoute> = z.strictObject({
   path: z
     .string({ error: 'has to be a path such as `/api/{name}`' })
     .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`', abort: true })

@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
 import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
@@ -296,6 +296,17 @@ describe('something that fails before the decision', () => {
   })
 })
 
+/** A connection of a client, and what it has read since it was last emptied. */
+function connectTo(url: string): { socket: Socket; text: string } {
+  const { port, hostname } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const client = { socket, text: '' }
+  socket.on('data', (chunk) => (client.text += chunk.toString('latin1')))
+  return client
+}
+
+const UPLOAD = `PUT /webhdfs/v1/f?op=MKDIRS&user.name=alice HTTP/1.1\r\nHost: nn\r\nContent-Length: 3\r\n\r\nab`
+
 describe('a refresh', () => {
   test('holds for a request that was waiting for groups when it came', async () => {
     // The attack: begin a request before a revocation, and have it decided by the policy of that time.
@@ -330,40 +341,32 @@ describe('a refresh', () => {
   test('holds for a request whose body was not there yet', async () => {
     // The attack: get a request allowed in advance, keep its last byte, and send that once the right is gone.
     const { door, upstream } = await openBefore()
-    const { port, hostname } = new URL(door.url)
-    const socket = connect(Number(port), hostname)
-    let text = ''
-    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
-    socket.write(
-      `PUT /webhdfs/v1/f?op=MKDIRS&user.name=alice HTTP/1.1\r\nHost: nn\r\nContent-Length: 3\r\n\r\nab`,
-    )
+    const client = connectTo(door.url)
+    const { socket } = client
+    socket.write(UPLOAD)
     await door.audit(1)
     door.refresh({ ...POLICY, [CLIENT]: 'bo' })
     socket.write('c')
-    await until(() => text.includes('\r\n\r\n'))
-    expect(text).toMatch(/^HTTP\/1\.1 403 /)
+    await until(() => client.text.includes('\r\n\r\n'))
+    expect(client.text).toMatch(/^HTTP\/1\.1 403 /)
     expect(upstream.received).toEqual([])
     expect((await door.audit(2)).map(({ effect }) => effect)).toEqual(['allow', 'deny'])
     // The body is there by now, so the connection goes on.
-    text = ''
+    client.text = ''
     socket.write(`GET ${LIST}&user.name=bo HTTP/1.1\r\nHost: nn\r\n\r\n`)
-    await until(() => text.includes('"ok"'))
+    await until(() => client.text.includes('"ok"'))
     socket.destroy()
   })
 
   test('that changes nothing for a request lets its body through', async () => {
     const { door, upstream } = await openBefore()
-    const { port, hostname } = new URL(door.url)
-    const socket = connect(Number(port), hostname)
-    let text = ''
-    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
-    socket.write(
-      `PUT /webhdfs/v1/f?op=MKDIRS&user.name=alice HTTP/1.1\r\nHost: nn\r\nContent-Length: 3\r\n\r\nab`,
-    )
+    const client = connectTo(door.url)
+    const { socket } = client
+    socket.write(UPLOAD)
     await door.audit(1)
     door.refresh({ ...POLICY, [CLIENT]: 'alice' })
     socket.write('c')
-    await until(() => text.includes('"ok"'))
+    await until(() => client.text.includes('"ok"'))
     expect(upstream.received).toMatchObject([{ method: 'PUT', body: 'abc' }])
     socket.destroy()
   })
@@ -372,20 +375,18 @@ describe('a refresh', () => {
     const { door, upstream } = await openBefore()
     const second = await startUpstream((_, response) => response.end('second'))
     closeAfterTest(second.close)
-    const { port, hostname } = new URL(door.url)
-    const socket = connect(Number(port), hostname)
-    let text = ''
-    socket.on('data', (chunk) => (text += chunk.toString('latin1')))
+    const client = connectTo(door.url)
+    const { socket } = client
     const get = (target: string): boolean => socket.write(`GET ${target} HTTP/1.1\r\nHost: nn\r\n\r\n`)
     get(`${LIST}&user.name=mallory`)
-    await until(() => text.includes('403'))
+    await until(() => client.text.includes('403'))
     door.update({ ...door.service, enforcement: 'observe', upstreams: [second.url] })
     get(`${LIST}&user.name=mallory`)
-    await until(() => text.endsWith('second'))
+    await until(() => client.text.endsWith('second'))
     door.update({ ...door.service, routes: createRouteTable('custom', []), upstreams: [second.url] })
-    text = ''
+    client.text = ''
     get(`${LIST}&user.name=alice`)
-    await until(() => text.includes('service_unknown'))
+    await until(() => client.text.includes('service_unknown'))
     expect([upstream.received.length, second.received.length]).toEqual([0, 1])
     socket.destroy()
   })

@@ -46,9 +46,12 @@ const MAX_BODY = 64 * 1_024
 
 /**
  * Reads a body, which must be JSON or empty: a page of another site can make a browser send forms and plain text,
- * never JSON.
+ * never JSON. With `anyType` it may be called what it likes, for callers whom no page can imitate.
  */
-export async function readBody(request: IncomingMessage): Promise<{ body: string } | { refused: Reply }> {
+export async function readBody(
+  request: IncomingMessage,
+  anyType: boolean,
+): Promise<{ body: string } | { refused: Reply }> {
   const close = { Connection: 'close' }
   const chunks: Buffer[] = []
   let length = 0
@@ -61,7 +64,7 @@ export async function readBody(request: IncomingMessage): Promise<{ body: string
     chunks.push(chunk)
   }
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (length > 0 && !JSON_TYPES.has(type)) {
+  if (length > 0 && !anyType && !JSON_TYPES.has(type)) {
     const message = 'a body is JSON: send `Content-Type: application/json`'
     return { refused: refusal(415, 'unsupported_media_type', message, close) }
   }

@@ -6,26 +6,31 @@ import { refresh, type RefreshScope } from './refresh.ts'
 
 type Handler = (request: AdminRequest, dependencies: AdminDependencies) => Reply | Promise<Reply>
 
-/** One path of the admin listener. `open`: answered without authentication. */
+/** One path of the admin listener. `open`: answered without authentication; `hasBody`: it is asked with a body. */
 export interface AdminRoute {
   readonly method: 'GET' | 'POST'
   readonly open: boolean
+  readonly hasBody: boolean
   readonly handle: Handler
 }
 
 const refreshRoute = (scope: RefreshScope): AdminRoute => ({
   method: 'POST',
   open: false,
+  hasBody: false,
   handle: (request, dependencies) => refresh(scope, request, dependencies),
 })
 
 /** Every path of the admin listener. */
 export const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, AdminRoute>([
-  ['/metrics', { method: 'GET', open: true, handle: showMetrics }],
-  ['/healthz', { method: 'GET', open: true, handle: () => ({ status: 200, body: { status: 'ok' } }) }],
-  ['/readyz', { method: 'GET', open: true, handle: showReadiness }],
-  ['/admin/v1/policy', { method: 'GET', open: false, handle: showPolicy }],
-  ['/admin/v1/explain', { method: 'POST', open: false, handle: explainQuestions }],
+  ['/metrics', { method: 'GET', open: true, hasBody: false, handle: showMetrics }],
+  [
+    '/healthz',
+    { method: 'GET', open: true, hasBody: false, handle: () => ({ status: 200, body: { status: 'ok' } }) },
+  ],
+  ['/readyz', { method: 'GET', open: true, hasBody: false, handle: showReadiness }],
+  ['/admin/v1/policy', { method: 'GET', open: false, hasBody: false, handle: showPolicy }],
+  ['/admin/v1/explain', { method: 'POST', open: false, hasBody: true, handle: explainQuestions }],
   ['/admin/v1/refresh/service-acl', refreshRoute('service-acl')],
   ['/admin/v1/refresh/user-mappings', refreshRoute('user-mappings')],
   ['/admin/v1/refresh/proxy-users', refreshRoute('proxy-users')],

@@ -142,7 +142,7 @@ export class Questioner {
           return { service: null }
         case 'method': {
           const message = `${method} is not allowed here, only ${match.allow.join(', ')}`
-          return { settled: { effect: 'deny', reason: 'method', message } }
+          return { settled: { effect: 'deny', reason: 'method_not_allowed', message } }
         }
         case 'operation':
           return { fault: { code: 'bad_operation', message: match.message } }

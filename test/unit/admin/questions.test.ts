@@ -87,9 +87,9 @@ describe('what is asked about', () => {
     expect(ask(about({ ...url, url: pasted }))).toMatchObject({ effect: 'allow' })
   })
 
-  test('is a method that the path does not have: refused with reason method', () => {
+  test('is a method that the path does not have: refused with the word of the listener', () => {
     const url = { service: undefined, kind: 'namenode', method: 'PATCH', url: '/webhdfs/v1/?op=LISTSTATUS' }
-    expect(ask(about(url))).toMatchObject({ effect: 'deny', reason: 'method', rule: null })
+    expect(ask(about(url))).toMatchObject({ effect: 'deny', reason: 'method_not_allowed', rule: null })
   })
 
   test('is an operation or a path that cannot be taken: an error', () => {

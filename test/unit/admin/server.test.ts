@@ -358,6 +358,25 @@ describe('a refresh', () => {
   })
 })
 
+describe('a question over the admin listener', () => {
+  const question = JSON.stringify({ user: 'alice', service: 'security.client.protocol.acl' })
+  const ask = (url: string, type: string, headers: Record<string, string>): Promise<Answer> =>
+    post(`${url}/admin/v1/explain`, question, { 'Content-Type': type, ...headers })
+
+  test('may be called what the client likes, where a token is shown', async () => {
+    const bench = await start()
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json'])
+      expect(await ask(bench.url, type, bearer()), type).toMatchObject({ status: 200 })
+  })
+
+  // Attack: a page in the browser of somebody on this machine asks; forms and text need no leave of the browser.
+  test('is JSON by name where no token is needed', async () => {
+    const bench = await start({ loopbackUser: 'hdfs' })
+    expect((await ask(bench.url, 'text/plain', {})).status).toBe(415)
+    expect((await ask(bench.url, 'application/json', {})).status).toBe(200)
+  })
+})
+
 describe('an unexpected failure', () => {
   test('is a 500 with the request id that the log has', async () => {
     const bench = await start()

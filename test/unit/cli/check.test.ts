@@ -53,7 +53,7 @@ describe('keddah check', () => {
       'a method that is not',
       ['--user', 'alice', '--kind', 'namenode', '--url', 'PATCH', '/jmx'],
       1,
-      'method',
+      'method_not_allowed',
     ],
   ])('%s', async (_, argv, code, reason) => {
     const ran = await keddah(['check', '--hadoop-conf', confFolder(), ...argv, '--json'])

@@ -1,5 +1,7 @@
 import { ConfigError, type Problem } from '../errors.ts'
 
+const EVERY = (): boolean => true
+
 /** Tries several things and keeps every problem, so that an operator sees all of them at once. */
 export class Collected {
   readonly #errors: ConfigError[] = []
@@ -9,12 +11,12 @@ export class Collected {
     return this.#errors
   }
 
-  /** The value; undefined where a `ConfigError` was thrown, which is kept. */
-  try<T>(read: () => T): T | undefined {
+  /** The value; undefined where a `ConfigError` was thrown, which is kept with those of its problems that count. */
+  try<T>(read: () => T, counts: (problem: Problem) => boolean = EVERY): T | undefined {
     try {
       return read()
     } catch (error) {
-      return this.#keep(error)
+      return this.#keep(error, counts)
     }
   }
 
@@ -23,7 +25,7 @@ export class Collected {
     try {
       return await read()
     } catch (error) {
-      return this.#keep(error)
+      return this.#keep(error, EVERY)
     }
   }
 
@@ -43,9 +45,13 @@ export class Collected {
     throw new Error('a value is missing, but nothing was wrong')
   }
 
-  #keep(error: unknown): undefined {
+  #keep(error: unknown, counts: (problem: Problem) => boolean): undefined {
     if (!(error instanceof ConfigError)) throw error
-    this.#errors.push(error)
+    const problems = error.problems.filter(counts)
+    const [first] = problems
+    if (first === undefined) return
+    if (problems.length === error.problems.length) this.#errors.push(error)
+    else this.#errors.push(new ConfigError(error.code, first.message, { problems, cause: error }))
   }
 }
 

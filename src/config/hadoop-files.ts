@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { ConfigError, type Problem } from '../errors.ts'
 import { Configuration, type ConfigurationResource, parseConfigurationXml } from '../hadoop/configuration.ts'
 import type { Parity } from '../policy/divergences.ts'
-import { Collected, fileProblem } from './collect.ts'
+import { type Collected, fileProblem } from './collect.ts'
 import { decodeXml } from './decode-xml.ts'
 import type { Inputs } from './inputs.ts'
 import type { Settings } from './settings.ts'
@@ -13,8 +13,14 @@ export interface HadoopFile {
   readonly timeMs: number | null
 }
 
-/** Hadoop's files, read and laid over each other. `policyKeys` are the keys that stand in the policy file. */
+/**
+ * Hadoop's files, read and laid over each other.
+ *
+ * Shape: `policyKeys` are the keys that stand in the policy file; `broken` are the files that could not be read and are
+ * missing from all the rest.
+ */
 export interface HadoopFiles {
+  readonly broken: { readonly policy: boolean; readonly site: boolean }
   readonly files: readonly HadoopFile[]
   readonly resources: readonly ConfigurationResource[]
   readonly configuration: Configuration
@@ -32,23 +38,11 @@ const DECIDES = /^security\..*\.(?:acl|hosts)(?:\.blocked)?$|^hadoop\.proxyuser\
  *
  * Shape: site files may be missing; that is a finding for core-site.xml alone. A policy file that is missing, empty
  * or has another root than `configuration` is refused, unless D-1 is switched to Hadoop's way.
- * Errors: `ERR_CONFIG_READ`, `ERR_POLICY_XML`, with the problems of all files.
+ * Errors: none; `ERR_CONFIG_READ` and `ERR_POLICY_XML` of each file are kept in `collected`, so that the other files
+ * can be looked at all the same.
  * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refresh. Divergences D-1, D-10.
  */
 export function readHadoopFiles(
-  settings: Settings['hadoop'],
-  parity: Parity,
-  environment: ReadonlyMap<string, string>,
-  inputs: Inputs,
-): HadoopFiles {
-  const collected = new Collected()
-  const files = readWhatCanBeRead(settings, parity, environment, inputs, collected)
-  collected.throwIfAny()
-  return files
-}
-
-/** The same, but what cannot be read is kept in `collected` and counts as not there. */
-export function readWhatCanBeRead(
   { confDir, policyFile, maxFileBytes, xinclude }: Settings['hadoop'],
   parity: Parity,
   environment: ReadonlyMap<string, string>,
@@ -56,11 +50,13 @@ export function readWhatCanBeRead(
   collected: Collected,
 ): HadoopFiles {
   const reader = new Reader(maxFileBytes, xinclude, parity.has('D-1'), inputs)
-  for (const name of SITE_FILES)
-    collected.try(() => reader.readSite(join(confDir, name), name === EVERY_DAEMON))
+  const sites = SITE_FILES.map((name) =>
+    collected.try(() => reader.readSite(join(confDir, name), name === EVERY_DAEMON)),
+  )
   const policy = collected.try(() => reader.readPolicy(join(confDir, policyFile)))
   const { files, resources, findings } = reader
   return {
+    broken: { policy: policy === undefined, site: sites.includes(undefined) },
     files,
     resources,
     configuration: Configuration.of(resources, environment),
@@ -85,16 +81,19 @@ class Reader {
     this.#inputs = inputs
   }
 
-  readSite(file: string, isCore: boolean): void {
+  readSite(file: string, isCore: boolean): ConfigurationResource | null {
     const input = this.#inputs.readOptional(file, this.#maxBytes, 'hadoop.confDir')
     this.files.push({ file, timeMs: input?.timeMs ?? null })
     if (input !== null) {
       const resource = this.#parse(file, decodeXml(input.bytes, file))
       if (!isCore) this.#warnOfScope(resource)
-    } else if (isCore) {
+      return resource
+    }
+    if (isCore) {
       const message = `\`${file}\` does not exist: no proxy users, no group mapping, no name rules`
       this.findings.push(fileProblem(file, 'warning', 'file_missing', message, 'check `hadoop.confDir`'))
     }
+    return null
   }
 
   readPolicy(file: string): ConfigurationResource | null {

@@ -1,14 +1,15 @@
 import type { Problem } from '../errors.ts'
 import type { Configuration, ConfigurationResource } from '../hadoop/configuration.ts'
-import { compilePolicy, hostNamesOf } from '../policy/compile.ts'
+import { compilePolicy, hostNamesOf, type PolicySource } from '../policy/compile.ts'
 import { parityOf } from '../policy/divergences.ts'
 import type { Policy } from '../policy/policy.ts'
-import { fileProblem } from './collect.ts'
+import { Collected, fileProblem } from './collect.ts'
 import { effectiveValue } from './families.ts'
 import { type HadoopFile, readHadoopFiles } from './hadoop-files.ts'
 import type { HostNames, ResolvedNames } from './host-names.ts'
 import { Inputs } from './inputs.ts'
 import type { Settings } from './settings.ts'
+import { sureWithout } from './sure.ts'
 
 /** What is needed of the settings to read and compile Hadoop's files. */
 export type HadoopSource = Pick<Settings, 'hadoop' | 'authorization' | 'parity' | 'services'>
@@ -51,9 +52,13 @@ export async function loadHadoop(
   names: HostNames,
   environment: ReadonlyMap<string, string> = NO_ENVIRONMENT,
 ): Promise<LoadedHadoop> {
-  const files = readHadoopFiles(source.hadoop, parityOf(source.parity), environment, new Inputs())
-  const compiled = await compileHadoop(source, files.configuration, names, files.findings)
-  const { configuration, resources, policyKeys } = files
+  const collected = new Collected()
+  const files = readHadoopFiles(source.hadoop, parityOf(source.parity), environment, new Inputs(), collected)
+  const { configuration, resources, policyKeys, broken } = files
+  if (collected.errors.length > 0)
+    collected.try(() => checkHadoop(source, configuration), sureWithout(broken, configuration))
+  collected.throwIfAny()
+  const compiled = await compileHadoop(source, configuration, names, files.findings)
   return { ...compiled, configuration, resources, files: files.files, policyKeys }
 }
 
@@ -64,20 +69,38 @@ export async function compileHadoop(
   names: HostNames,
   findings: readonly Problem[],
 ): Promise<{ policy: Policy; missing: readonly string[] }> {
-  const parity = parityOf(source.parity)
-  const customKeys = customKeysOf(source)
-  const resolved = await names.resolveAll(hostNamesOf(configuration, customKeys), !parity.has('D-11'))
+  const keepLastGood = !parityOf(source.parity).has('D-11')
+  const resolved = await names.resolveAll(hostNamesOf(configuration, customKeysOf(source)), keepLastGood)
+  const policy = compilePolicy(policySource(source, configuration, resolved.resolve))
+  const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
+  return { policy: { ...policy, findings: all }, missing: [...resolved.stale, ...resolved.unresolved] }
+}
+
+/**
+ * Compiles what is left of a configuration of which a file is broken, for its problems alone. No name is looked up: the
+ * last good addresses of those in the broken file would be forgotten.
+ *
+ * Errors: as `compilePolicy`.
+ */
+export function checkHadoop(source: HadoopSource, configuration: Configuration): undefined {
+  compilePolicy(policySource(source, configuration, () => null))
+}
+
+function policySource(
+  source: HadoopSource,
+  configuration: Configuration,
+  resolve: PolicySource['resolve'],
+): PolicySource {
   const { hadoop, authorization } = source
-  const policy = compilePolicy({
+  const parity = parityOf(source.parity)
+  return {
     configuration,
-    resolve: resolved.resolve,
+    resolve,
     parity,
     strict: hadoop.strict,
     authorization,
-    customKeys,
-  })
-  const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
-  return { policy: { ...policy, findings: all }, missing: [...resolved.stale, ...resolved.unresolved] }
+    customKeys: customKeysOf(source),
+  }
 }
 
 /** The policy keys that only routes of custom services name. */

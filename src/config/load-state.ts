@@ -7,9 +7,10 @@ import { Collected } from './collect.ts'
 import { effectiveValue, mergeFamily } from './families.ts'
 import { type HadoopFiles, readHadoopFiles } from './hadoop-files.ts'
 import type { Inputs } from './inputs.ts'
-import { compileHadoop, type LoadedHadoop } from './load-hadoop.ts'
+import { checkHadoop, compileHadoop, type LoadedHadoop } from './load-hadoop.ts'
 import type { LoadedState, RefresherOptions, Scope } from './state.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { sureWithout } from './sure.ts'
 import { completeServices, type ReadyService } from './upstreams.ts'
 
 /** Files that change while they are read are read again so often, after a moment each. */
@@ -61,20 +62,24 @@ async function loadOnce<S, P>(
   // With broken settings the files are read all the same, by the settings in force, so that all problems are told.
   const settings = settingsOf(scope, fresh, previous?.settings)
   if (settings === undefined) return collected.fail()
-  const files = collected.try(() =>
-    readHadoopFiles(settings.hadoop, parityOf(settings.parity), options.environment, inputs),
-  )
-  if (files === undefined) return collected.fail()
+  const parity = parityOf(settings.parity)
+  const files = readHadoopFiles(settings.hadoop, parity, options.environment, inputs, collected)
   const configuration =
     previous === null || scope === 'all' ? files.configuration : mergeFamily(previous.hadoop, files, scope)
-  const hadoop = await collected.tryLater(() =>
-    hadoopOf(options, settings, configuration, files, previous, scope),
-  )
+  const { broken } = files
+  const isSure = sureWithout(broken, configuration)
+  const hadoop =
+    broken.policy || broken.site
+      ? collected.try(() => checkHadoop(settings, configuration), isSure)
+      : await collected.tryLater(() => hadoopOf(options, settings, configuration, files, previous, scope))
   const services =
     previous === null || scope === 'all'
-      ? collected.try(() => completeServices(settings, configuration))
+      ? collected.try(() => completeServices(settings, configuration), isSure)
       : previous.services
-  const prepared = collected.try(() => located(settings, () => options.prepare(settings, configuration)))
+  const prepared = collected.try(
+    () => located(settings, () => options.prepare(settings, configuration)),
+    isSure,
+  )
   collected.throwIfAny()
   if (hadoop === undefined || services === undefined || prepared === undefined) return collected.fail()
   const isSamePolicy = previous !== null && hadoop.policy === previous.hadoop.policy

@@ -93,6 +93,8 @@ class Reader {
   #token = ''
   #tokenPlace = { line: 1, column: 1 }
   #property: Property = { key: null, value: null, final: false, line: 1, column: 1 }
+  /** Behind its end a property is no longer to blame, but Hadoop goes on filling it. */
+  #isPropertyOpen = false
   #fallbackAllowed = false
   #fallbackEntered = false
 
@@ -144,6 +146,7 @@ class Reader {
   #openProperty(attributes: Record<string, SaxesAttributeNS>): void {
     const read = (name: string): string | null =>
       Object.values(attributes).findLast((attribute) => attribute.local === name)?.value ?? null
+    this.#isPropertyOpen = true
     this.#property = {
       key: read('name'),
       value: read('value'),
@@ -165,6 +168,7 @@ class Reader {
   }
 
   #closeProperty({ key, value, ...rest }: Property): void {
+    this.#isPropertyOpen = false
     if (key === null || (!this.#fallbackAllowed && this.#fallbackEntered)) return
     const { entries, unset } = this.#collected
     const common = { key, file: this.#file, line: rest.line, column: rest.column, final: rest.final }
@@ -210,12 +214,11 @@ class Reader {
 
   #fail(code: string, message: string, hint: string): never {
     const { line, column } = this.#place()
+    const key = this.#isPropertyOpen ? this.#property.key : null
     const text = `${this.#file}:${line}:${column}: ${message}`
     throw new ConfigError('ERR_POLICY_XML', text, {
       file: this.#file,
-      problems: [
-        { file: this.#file, line, column, key: this.#property.key, severity: 'error', code, message, hint },
-      ],
+      problems: [{ file: this.#file, line, column, key, severity: 'error', code, message, hint }],
     })
   }
 }

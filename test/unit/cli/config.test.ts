@@ -123,6 +123,26 @@ describe('keddah config check', () => {
   })
 })
 
+describe('a broken policy', () => {
+  const files = {
+    'hadoop-policy.xml': '<configuration>',
+    'core-site.xml': { 'hadoop.proxyuser.hue.hosts': '10.0.0.0/99' },
+  }
+
+  test.each<[string, (conf: string) => readonly string[]]>([
+    ['config check', (conf) => ['config', 'check', `${folderOf({ 'k.yaml': settings(conf) })}/k.yaml`]],
+    ['check', (conf) => ['check', '--hadoop-conf', conf, '--user', 'a', '--service', 'b']],
+    ['policy show', (conf) => ['policy', 'show', '--hadoop-conf', conf]],
+  ])('does not hide the values of another file from `%s`', async (_, argv) => {
+    const conf = folderOf(files)
+    const { code, stderr } = await keddah(argv(conf))
+    expect(stderr).toContain(`${conf}/hadoop-policy.xml:1:`)
+    expect(stderr).toContain(`${conf}/core-site.xml:2:`)
+    expect(stderr).toContain('2 problems: ')
+    expect(code).toBe(78)
+  })
+})
+
 describe('keddah config schema and reference', () => {
   test('print the JSON Schema and the table of settings', async () => {
     const schema: { properties: object } = JSON.parse((await keddah(['config', 'schema'])).stdout)

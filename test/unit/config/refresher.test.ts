@@ -122,6 +122,48 @@ describe('a broken file', () => {
       { [POLICY]: '', [CORE]: '<a/>', 'keddah.yaml': 'services: 1' },
       ['bad_value', 'wrong_root', 'empty_policy'],
     ],
+    [
+      'policy, and values of another file',
+      {
+        [POLICY]: '<configuration>',
+        [CORE]: xml({ [`${HUE}.hosts`]: '10.0.0.0/99', [`${HUE}.users`]: 'alice' }),
+      },
+      ['malformed', 'bad_range'],
+    ],
+    [
+      'core-site.xml, and values of the policy',
+      { [CORE]: '<!DOCTYPE a>', [POLICY]: policyOf('bob', { 'security.client.protocol.hosts': '7.7/8' }) },
+      ['doctype', 'bad_range'],
+    ],
+    [
+      'core-site.xml, which may set what a value of the policy refers to',
+      {
+        [CORE]: '<!DOCTYPE a>',
+        [POLICY]: policyOf('bob', { 'security.client.protocol.hosts': '10.0.0.0/${bits}' }),
+      },
+      ['doctype'],
+    ],
+    [
+      'core-site.xml, and references that end nowhere',
+      {
+        [CORE]: '<!DOCTYPE a>',
+        [POLICY]: policyOf('bob', { 'security.client.protocol.hosts': '${a}', a: '${b}', b: '${a}' }),
+      },
+      ['doctype', 'expansion'],
+    ],
+    [
+      'site file, which may name the upstream',
+      {
+        'conf/hdfs-site.xml': '<configuration>',
+        'keddah.yaml': SETTINGS.replace(/, upstreams: [^}]*/, ' '),
+      },
+      ['malformed'],
+    ],
+    [
+      'policy, and an upstream that the site files do not name',
+      { [POLICY]: '<configuration>', 'keddah.yaml': SETTINGS.replace(/, upstreams: [^}]*/, ' ') },
+      ['malformed', 'no_upstream'],
+    ],
   ])('%s: everything stays, and every problem is reported', async (_, files, codes) => {
     const events: RefreshEvent[] = []
     const { refresher, write, acl, folder } = await setUp({}, { onResult: (event) => events.push(event) })
@@ -151,6 +193,31 @@ describe('a broken file', () => {
     expect(scope()).toBe('service-acl')
     await refresher.refresh('admin', 'all')
     expect(scope()).toBeUndefined()
+  })
+
+  test('values of other files are reported by a refresh of one family too', async () => {
+    const { refresher, write } = await setUp()
+    write({ [POLICY]: '<configuration>', [CORE]: xml({ [`${HUE}.hosts`]: '10.0.0.0/99' }) })
+    const result = await refresher.refresh('admin', 'proxy-users')
+    expect(result.ok ? [] : result.error.problems.map(({ code, key }) => [code, key])).toEqual([
+      ['malformed', null],
+      ['bad_range', `${HUE}.hosts`],
+    ])
+  })
+
+  // Attack: break a file, wait for the name service to be out, and a host list of the policy has lost its names.
+  test('does not make the last good addresses of its host names forgotten', async () => {
+    const names = new NameService()
+    names.addresses.set('edge1', '192.0.2.1')
+    const policy = policyOf('alice', { 'security.datanode.protocol.hosts': 'edge1' })
+    const { refresher, write } = await setUp({ [POLICY]: policy }, { names })
+    write({ [POLICY]: '<configuration>' })
+    expect((await refresher.refresh('admin', 'all')).ok).toBe(false)
+    names.addresses.clear()
+    write({ [POLICY]: policy })
+    expect((await refresher.refresh('admin', 'all')).ok).toBe(true)
+    const hosts = refresher.current().hadoop.policy.services.get(DATANODE)?.hosts.list
+    expect(hosts?.includes('192.0.2.1')).toBe(true)
   })
 
   test('a failure of what depends on the settings keeps the old policy too', async () => {

@@ -153,6 +153,16 @@ describe('files that are refused', () => {
     expect(fault.split(':')[1]).toBe(wanted.split(':')[0])
   })
 
+  test.each<[string, string, string | null]>([
+    ['inside a property', '<property><name>k</name><value>&x;</value></property>', 'k'],
+    ['inside a property without a name yet', '<property><name>k</name></property><property>&x;', null],
+    ['behind the last property', '<property><name>k</name><value>a</value></property>&x;', null],
+    ['a file that ends behind a property', '<property><name>k</name><value>a</value></property>', null],
+  ])('name the property that is to blame: %s', (_, body, key) => {
+    const error = configError(() => parseConfigurationXml(`<configuration>${body}`, 'a.xml'))
+    expect(error?.problems.map((problem) => problem.key)).toEqual([key])
+  })
+
   // The attacks: an external entity that reads a file, parameter entities, and entities that grow without end.
   test.each([
     '<!DOCTYPE configuration [<!ENTITY x SYSTEM "file:///etc/passwd">]><configuration>&x;</configuration>',

@@ -148,17 +148,25 @@ type CodeOf<K extends ErrorKind> = {
 }[ErrorCode]
 
 /**
- * One thing wrong in one place of one file.
+ * Where something stands in the operator's files.
  *
- * Shape: `line` and `column` count from 1, null where the place is unknown; `key` is the property or settings
- * key, null where none is concerned; `code` is a stable snake_case word for the problem; `hint` is what to
- * write instead, null where nothing better can be said.
+ * Shape: `file` is empty where it is unknown; `line` and `column` count from 1, null where they are; `key` is the
+ * property or settings key, null where none is concerned.
  */
-export interface Problem {
+export interface Place {
   readonly file: string
   readonly line: number | null
   readonly column: number | null
   readonly key: string | null
+}
+
+/**
+ * One thing wrong in one place of one file.
+ *
+ * Shape: `code` is a stable snake_case word for the problem; `hint` is what to write instead, null where nothing
+ * better can be said.
+ */
+export interface Problem extends Place {
   readonly severity: 'error' | 'warning'
   readonly code: string
   readonly message: string

@@ -12,8 +12,7 @@ import {
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { AdminToken } from '../admin/tokens.ts'
-import { ConfigError, type Problem } from '../errors.ts'
-import type { Place } from './placed.ts'
+import { ConfigError, type Place, type Problem } from '../errors.ts'
 
 /** Name of the token file in the state folder, and of its holder in the audit. */
 const TOKEN_FILE = 'admin.token'

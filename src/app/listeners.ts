@@ -1,8 +1,8 @@
 import { Collected } from '../config/collect.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, type Place } from '../errors.ts'
 import { startListener } from '../http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
-import { type Place, placed } from './placed.ts'
+import { placed } from './placed.ts'
 
 /** One listener that runs, and the service it was last told. */
 interface Running {

@@ -1,6 +1,6 @@
 import { effectiveValue, familyOf } from '../config/families.ts'
 import type { Settings } from '../config/settings.ts'
-import { ConfigError } from '../errors.ts'
+import { located } from '../errors/located.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parseProxyServers } from '../hadoop/forwarded-address.ts'
 import { AuthToLocal } from '../hadoop/kerberos-name.ts'
@@ -95,10 +95,6 @@ function under<T>(key: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const problems = error.problems.map((problem) =>
-      problem.file === '' && problem.key === null ? { ...problem, key } : problem,
-    )
-    throw new ConfigError(error.code, error.message, { problems, cause: error })
+    throw located(error, (problem) => ({ key: problem.key ?? key }))
   }
 }

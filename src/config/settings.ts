@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { ConfigError, type Problem } from '../errors.ts'
+import { ConfigError, type Place, type Problem } from '../errors.ts'
 import { checkSettings } from './check-settings.ts'
 import { Inputs } from './inputs.ts'
 import { DEFAULT_CONF_DIR, type HadoopSettings, type WrittenSettings } from './schema.ts'
@@ -25,7 +25,7 @@ type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonl
 export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity'> {
   readonly file: string
   /** File, line and column of a setting, of the nearest thing around it where it is left out. */
-  placeOf(key: string): Pick<Problem, 'file' | 'line' | 'column' | 'key'>
+  placeOf(key: string): Place
   readonly hadoop: HadoopSettings & { readonly confDir: string }
   readonly identity: Omit<IdentitySettings, 'authenticators'> & {
     readonly authenticators: readonly AuthenticatorSettings[]
@@ -101,12 +101,7 @@ const stepsOf = (key: string): Step[] =>
   )
 
 /** A secret counts only where nobody but its owner may read or change it, and the owner is this user or root. */
-function readSecret(
-  secretFile: string,
-  place: Pick<Problem, 'file' | 'line' | 'column' | 'key'>,
-  inputs: Inputs,
-  problems: Problem[],
-): Secret {
+function readSecret(secretFile: string, place: Place, inputs: Inputs, problems: Problem[]): Secret {
   const refuse = (code: string, message: string, hint: string | null): Secret => {
     problems.push({ ...place, severity: 'error', code, message, hint })
     return new Secret(new Uint8Array())

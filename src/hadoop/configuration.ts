@@ -1,4 +1,4 @@
-import { ConfigError, type Problem } from '../errors.ts'
+import { ConfigError, type Place, type Problem } from '../errors.ts'
 import type { ConfigurationEntry, ConfigurationResource, UnsetProperty } from './configuration-xml.ts'
 import { expand, type ExpansionSources } from './expansion.ts'
 import { javaTrim } from './java-text.ts'
@@ -83,6 +83,12 @@ export class Configuration {
   /** Where the effective value of a key stands; undefined where it is unset. */
   entry(key: string): ConfigurationEntry | undefined {
     return this.#entries.get(javaTrim(key))
+  }
+
+  /** The same as a place: file, line and column are unknown where the key is unset. */
+  placeOf(key: string): Place {
+    const entry = this.entry(key)
+    return { file: entry?.file ?? '', line: entry?.line ?? null, column: entry?.column ?? null, key }
   }
 
   /** The effective value with Java's trimming, or `fallback` where the key is unset. */

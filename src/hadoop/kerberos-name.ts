@@ -1,4 +1,5 @@
 import { AuthenticationError, ConfigError, type Problem } from '../errors.ts'
+import { located } from '../errors/located.ts'
 import { type Mechanism, type Parameters, Rule } from './auth-to-local-rule.ts'
 import type { Configuration } from './configuration.ts'
 import { JavaRegexError } from './java-regex.ts'
@@ -159,11 +160,6 @@ function at<T>(configuration: Configuration, key: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    const entry = configuration.entry(key)
-    if (!(error instanceof ConfigError) || error.code !== 'ERR_POLICY_AUTH_TO_LOCAL' || entry === undefined)
-      throw error
-    const { file, line, column } = entry
-    const problems = error.problems.map((problem) => ({ ...problem, file, line, column, key }))
-    throw new ConfigError('ERR_POLICY_AUTH_TO_LOCAL', error.message, { problems, cause: error })
+    throw located(error, () => configuration.placeOf(key))
   }
 }

@@ -1,4 +1,5 @@
 import { ConfigError, type Problem } from '../errors.ts'
+import { located } from '../errors/located.ts'
 import { AccessControlList } from './access-control-list.ts'
 import { hadoopAddressText } from './addresses.ts'
 import type { Configuration } from './configuration.ts'
@@ -126,10 +127,7 @@ function readHosts(
   try {
     return MachineList.parse(text, resolve, options)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const entry = configuration.entry(key)
-    const place = { file: entry?.file ?? '', line: entry?.line ?? null, column: entry?.column ?? null, key }
-    problems.push(...error.problems.map((problem) => ({ ...problem, ...place })))
+    problems.push(...located(error, () => configuration.placeOf(key)).problems)
     return null
   }
 }

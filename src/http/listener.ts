@@ -70,9 +70,11 @@ async function listen(server: Server, { name, listen: { host, port } }: Protecte
   await new Promise<void>((resolve, reject) => {
     const failed = (cause: Error): void =>
       reject(
-        new ConfigError('ERR_CONFIG_LISTEN', `service \`${name}\`: cannot listen on ${host}:${port}`, {
-          cause,
-        }),
+        new ConfigError(
+          'ERR_CONFIG_LISTEN',
+          `service \`${name}\`: cannot listen on ${host}:${port}: ${cause.message}`,
+          { cause },
+        ),
       )
     server.once('error', failed)
     server.listen({ host, port }, () => {

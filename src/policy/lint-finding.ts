@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts'
+import type { Place, Problem } from '../errors.ts'
 import type { LintCode } from './lint-codes.ts'
 
 /**
@@ -10,9 +10,6 @@ import type { LintCode } from './lint-codes.ts'
 export interface LintFinding extends Problem {
   readonly understood: string | null
 }
-
-/** Where a finding stands. */
-export type LintPlace = Pick<Problem, 'file' | 'line' | 'column' | 'key'>
 
 /** What a rule of lint found; `hint` null: nothing better can be said. */
 export interface Found {
@@ -32,7 +29,7 @@ export class Findings {
     this.#file = file
   }
 
-  add(place: LintPlace, found: Found): void {
+  add(place: Place, found: Found): void {
     const { file, line, column, key } = place
     this.list.push({ file: file === '' ? this.#file : file, line, column, key, ...found })
   }

@@ -2,7 +2,6 @@ import type { Configuration } from '../hadoop/configuration.ts'
 import { type AclContext, lintTwoLists } from './lint-acl.ts'
 import { error, type Findings, warning } from './lint-finding.ts'
 import { lintHosts } from './lint-hosts.ts'
-import { placeOf } from './lint-services.ts'
 import { nearestName } from './nearest-name.ts'
 import { understoodAcl } from './understood.ts'
 
@@ -29,7 +28,7 @@ function lintUnknown(configuration: Configuration, key: string, found: Findings)
   const nearest = key.lastIndexOf('.') < PREFIX.length ? null : nearestName(last, PARTS)
   const base = key.slice(0, key.lastIndexOf('.') + 1)
   found.add(
-    placeOf(configuration, key),
+    configuration.placeOf(key),
     error(
       'unknown_key',
       `nothing reads \`${key}\``,
@@ -47,7 +46,7 @@ function lintOne(configuration: Configuration, base: string, context: AclContext
   const users = configuration.get(keys.users) ?? null
   const groups = configuration.get(keys.groups) ?? null
   const hosts = configuration.get(keys.hosts) ?? null
-  const at = (key: string) => placeOf(configuration, key)
+  const at = (key: string) => configuration.placeOf(key)
   const lists = lintTwoLists(users, groups, context)
   for (const one of lists.users) found.add(at(keys.users), one)
   for (const one of lists.groups) found.add(at(keys.groups), one)

@@ -1,10 +1,11 @@
+import type { Place } from '../errors.ts'
 import { AccessControlList } from '../hadoop/access-control-list.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { javaTrim } from '../hadoop/java-text.ts'
 import { type EffectiveText, policyKeys } from '../hadoop/service-acls.ts'
 import { SERVICE_KEYS, servicesByKey, SHIPPED_KEYS } from '../hadoop/services.ts'
 import type { Parity } from './divergences.ts'
-import { error, type Findings, type LintPlace, warning } from './lint-finding.ts'
+import { error, type Findings, warning } from './lint-finding.ts'
 import { textsOf } from './list-rules.ts'
 import { understoodAcl } from './understood.ts'
 
@@ -20,7 +21,7 @@ export function lintServices(
   parity: Parity,
   found: Findings,
 ): void {
-  const place = (key: string): LintPlace => placeOf(configuration, key)
+  const place = (key: string): Place => configuration.placeOf(key)
   lintDefault(configuration, found, place(DEFAULT_ACL))
   lintJobClient(configuration, parity, found, place(JOB_CLIENT))
   for (const key of REFRESHES) lintRefresh(configuration, key, parity, found)
@@ -30,15 +31,9 @@ export function lintServices(
   }
 }
 
-/** File, line and column of the value of a key; the file alone is unknown where the key is not set. */
-export function placeOf(configuration: Configuration, key: string): LintPlace {
-  const entry = configuration.entry(key)
-  return { file: entry?.file ?? '', line: entry?.line ?? null, column: entry?.column ?? null, key }
-}
-
 const isOpen = (text: string): boolean => AccessControlList.parse(text).allAllowed
 
-function lintDefault(configuration: Configuration, found: Findings, place: LintPlace): void {
+function lintDefault(configuration: Configuration, found: Findings, place: Place): void {
   const value = configuration.get(DEFAULT_ACL)
   if (value === undefined || isOpen(value)) return
   const own = [...SHIPPED_KEYS].map((key) => configuration.get(key))
@@ -53,12 +48,7 @@ function lintDefault(configuration: Configuration, found: Findings, place: LintP
   )
 }
 
-function lintJobClient(
-  configuration: Configuration,
-  parity: Parity,
-  found: Findings,
-  place: LintPlace,
-): void {
+function lintJobClient(configuration: Configuration, parity: Parity, found: Findings, place: Place): void {
   const value = configuration.get(JOB_CLIENT)
   if (value === undefined || isOpen(value)) return
   const { acl } = textsOf(configuration, SUBMIT, parity)
@@ -82,7 +72,7 @@ function lintJobClient(
 /** Nobody may be able to undo a policy that shuts out its operators. */
 function lintRefresh(configuration: Configuration, key: string, parity: Parity, found: Findings): void {
   const { acl, blockedAcl, hosts } = textsOf(configuration, key, parity)
-  const place = acl.origin === 'builtin' ? placeOf(configuration, key) : placeAt(acl, key)
+  const place = acl.origin === 'builtin' ? configuration.placeOf(key) : placeAt(acl, key)
   const list = AccessControlList.parse(acl.text)
   const whom = understoodAcl(list)
   const hint = `set \`${key}\` to the operators`
@@ -99,7 +89,7 @@ function lintRefresh(configuration: Configuration, key: string, parity: Parity, 
     add('open_refresh', `everybody may refresh: \`${key}\` is not set, and \`*\` counts`)
 }
 
-const placeAt = ({ file, line, column }: EffectiveText, key: string): LintPlace => ({
+const placeAt = ({ file, line, column }: EffectiveText, key: string): Place => ({
   file: file ?? '',
   line,
   column,
@@ -119,7 +109,7 @@ function lintBlockedAll(configuration: Configuration, key: string, found: Findin
     (!allow.allAllowed && allow.users.isSubsetOf(block.users) && allow.groups.isSubsetOf(block.groups))
   if (isEmpty || !isCovered) return
   found.add(
-    placeOf(configuration, blocked),
+    configuration.placeOf(blocked),
     error(
       'allow_and_blocked',
       `everybody whom \`${key}\` allows is blocked again`,
@@ -135,7 +125,7 @@ function lintUnread(configuration: Configuration, key: string, found: Findings):
   const [definition] = servicesByKey(key)
   if (definition?.provider !== 'Keddah') return
   found.add(
-    placeOf(configuration, key),
+    configuration.placeOf(key),
     warning(
       'unread_key',
       `no daemon of Hadoop reads \`${key}\`; here it decides about: ${definition.daemon}`,

@@ -8,7 +8,7 @@ import { Findings, type Found, type LintFinding, warning } from './lint-finding.
 import { lintHosts } from './lint-hosts.ts'
 import { lintKeys } from './lint-keys.ts'
 import { lintProxyUsers } from './lint-proxy-users.ts'
-import { lintServices, placeOf } from './lint-services.ts'
+import { lintServices } from './lint-services.ts'
 import { understoodOfProblem } from './lint-problems.ts'
 
 export type { LintFinding } from './lint-finding.ts'
@@ -54,7 +54,7 @@ export function lintPolicy(source: LintSource): LintFinding[] {
   const context = contextOf(configuration)
   for (const key of configuration.keys())
     attempt(() => {
-      for (const one of lintList(configuration, key, context)) found.add(placeOf(configuration, key), one)
+      for (const one of lintList(configuration, key, context)) found.add(configuration.placeOf(key), one)
     })
   attempt(() => lintServices(configuration, customKeys, parity, found))
   attempt(() => lintProxyUsers(configuration, { ...context, blocks: false }, found))
@@ -119,7 +119,7 @@ function lintSwitch(
 ): void {
   if (configuration.getBoolean(SWITCH, false)) return
   const written = configuration.get(SWITCH)
-  const place = placeOf(configuration, SWITCH)
+  const place = configuration.placeOf(SWITCH)
   const file = place.file === '' ? (resources[0]?.file ?? '') : place.file
   found.add(
     { ...place, file },

@@ -1,4 +1,5 @@
-import { ConfigError, type Problem } from '../errors.ts'
+import type { Problem } from '../errors.ts'
+import { located } from '../errors/located.ts'
 import { AccessControlList } from '../hadoop/access-control-list.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { type HostResolver, MachineList, type MachineListOptions } from '../hadoop/machine-list.ts'
@@ -91,9 +92,7 @@ export class ListReader {
     try {
       return MachineList.parse(text, this.#resolve, options)
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      const place = { file: file ?? '', line, column, key }
-      this.problems.push(...error.problems.map((problem) => ({ ...problem, ...place })))
+      this.problems.push(...located(error, () => ({ file: file ?? '', line, column, key })).problems)
       return MachineList.parse(null, this.#resolve, options)
     }
   }

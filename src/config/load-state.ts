@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ConfigError, type Problem } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
+import { located } from '../errors/located.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parityOf } from '../policy/divergences.ts'
 import { Collected } from './collect.ts'
@@ -77,7 +78,7 @@ async function loadOnce<S, P>(
       ? collected.try(() => completeServices(settings, configuration), isSure)
       : previous.services
   const prepared = collected.try(
-    () => located(settings, () => options.prepare(settings, configuration)),
+    () => withPlaces(settings, () => options.prepare(settings, configuration)),
     isSure,
   )
   collected.throwIfAny()
@@ -124,17 +125,11 @@ async function hadoopOf<S, P>(
 }
 
 /** What other rooms find wrong with a setting names its key; the place is known here. */
-function located<T>(settings: Settings, read: () => T): T {
+function withPlaces<T>(settings: Settings, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    const problems = error.problems.map((problem): Problem =>
-      problem.file === '' && problem.key !== null && isSetting(problem.key)
-        ? { ...problem, ...settings.placeOf(problem.key) }
-        : problem,
-    )
-    throw new ConfigError(error.code, error.message, { problems, cause: error })
+    throw located(error, ({ key }) => (key !== null && isSetting(key) ? settings.placeOf(key) : {}))
   }
 }
 

@@ -190,6 +190,13 @@ export const LINT_CODES = {
     understood: 'everybody may make the daemons read their files again',
     hint: 'set the key to the operators',
   },
+  open_operations: {
+    severity: 'warning',
+    finds:
+      '`security.admin.operations.protocol.acl` that is `*`, or is not set while the default is `*`: the pages of the operators (`/jmx`, `/conf`, `/stacks`, `/prom`, `/logs`, `/prof`, `/logLevel`, `/fsck`) are open to every user',
+    understood: 'nothing: no daemon of Hadoop reads the key; here it decides about these pages',
+    hint: 'set the key to the operators',
+  },
   switch_off: {
     severity: 'warning',
     finds: '`hadoop.security.authorization` that is not `true` (`yes` and `1` are not)',

@@ -12,6 +12,7 @@ import { understoodAcl } from './understood.ts'
 const DEFAULT_ACL = 'security.service.authorization.default.acl'
 const SUBMIT = 'security.applicationclient.protocol.acl'
 const JOB_CLIENT = 'security.job.client.protocol.acl'
+const OPERATIONS = 'security.admin.operations.protocol.acl'
 const REFRESHES = ['security.refresh.policy.protocol.acl', 'security.refresh.user.mappings.protocol.acl']
 
 /** What can be seen only from several lists together: defaults that nobody uses, who may refresh, who is left over. */
@@ -25,6 +26,7 @@ export function lintServices(
   lintDefault(configuration, found, place(DEFAULT_ACL))
   lintJobClient(configuration, parity, found, place(JOB_CLIENT))
   for (const key of REFRESHES) lintRefresh(configuration, key, parity, found)
+  lintOperations(configuration, parity, found)
   for (const key of new Set([...SERVICE_KEYS, ...customKeys, DEFAULT_ACL])) {
     lintBlockedAll(configuration, key, found)
     lintUnread(configuration, key, found)
@@ -87,6 +89,22 @@ function lintRefresh(configuration: Configuration, key: string, parity: Parity, 
     add('open_refresh', `everybody may refresh: \`${key}\` is \`*\``)
   else if (list.allAllowed)
     add('open_refresh', `everybody may refresh: \`${key}\` is not set, and \`*\` counts`)
+}
+
+/** No service of Hadoop's hangs on this key, so nobody misses it; here every page of the operators does. */
+function lintOperations(configuration: Configuration, parity: Parity, found: Findings): void {
+  const { acl, hosts } = textsOf(configuration, OPERATIONS, parity)
+  if (!isOpen(acl.text) || javaTrim(hosts.text) !== '*') return
+  const why = acl.origin === 'explicit' ? 'is `*`' : 'is not set, and `*` counts'
+  found.add(
+    placeAt(acl, OPERATIONS),
+    warning(
+      'open_operations',
+      `every user may read \`/jmx\`, \`/conf\`, \`/stacks\` and \`/logs\` and use \`/logLevel\` and \`/fsck\`: \`${OPERATIONS}\` ${why}`,
+      'nothing: no daemon of Hadoop reads the key',
+      `set \`${OPERATIONS}\` to the operators`,
+    ),
+  )
 }
 
 const placeAt = ({ file, line, column }: EffectiveText, key: string): Place => ({

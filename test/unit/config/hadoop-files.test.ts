@@ -237,6 +237,7 @@ describe('lint of a folder', () => {
   const quiet = {
     'security.refresh.policy.protocol.acl': 'hdfs',
     'security.refresh.user.mappings.protocol.acl': 'hdfs',
+    'security.admin.operations.protocol.hosts': '10.0.0.0/8',
   }
   const core = xml({ 'hadoop.security.authorization': 'true' })
 

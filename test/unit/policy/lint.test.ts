@@ -8,11 +8,13 @@ import { configError } from '../../support/config-error.ts'
 
 const POLICY = '/conf/hadoop-policy.xml'
 const CORE = '/conf/core-site.xml'
+const OPERATIONS = 'security.admin.operations.protocol'
 const ON = { 'hadoop.security.authorization': 'true' }
-/** The keys whose findings are about who may refresh, kept quiet. */
+/** The keys whose findings are about operators, kept quiet. */
 const QUIET = {
   'security.refresh.policy.protocol.acl': 'hdfs',
   'security.refresh.user.mappings.protocol.acl': 'hdfs',
+  [`${OPERATIONS}.hosts`]: '10.0.0.0/8',
 }
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
@@ -134,9 +136,9 @@ describe('access control lists', () => {
   test('every list is reported, with file, line and column, in the order of the file', () => {
     const found = lintKeys({ [KEY]: '* admins', 'security.datanode.protocol.acl': 'a@R,b;c' })
     expect(found.map(({ file, line, column, code }) => [file, line, column, code])).toEqual([
-      [POLICY, 4, 59, 'open_by_star'],
-      [POLICY, 5, 61, 'other_separator'],
-      [POLICY, 5, 61, 'principal'],
+      [POLICY, 5, 59, 'open_by_star'],
+      [POLICY, 6, 61, 'other_separator'],
+      [POLICY, 6, 61, 'principal'],
     ])
   })
 })
@@ -294,7 +296,11 @@ describe('several keys together', () => {
 
   test("Hadoop's own file has no errors", () => {
     const found = lintText(xml(stock))
-    expect(found.map(short)).toEqual(['warning open_refresh: everybody', 'warning open_refresh: everybody'])
+    expect(found.map(({ severity, code }) => `${severity} ${code}`).sort()).toEqual([
+      'warning open_operations',
+      'warning open_refresh',
+      'warning open_refresh',
+    ])
   })
 
   test('a default that no service uses is dead', () => {
@@ -328,7 +334,24 @@ describe('several keys together', () => {
     expect(found.map(({ file, line, code }) => [file, line, code])).toEqual([
       [POLICY, null, 'open_refresh'],
       [POLICY, null, 'open_refresh'],
+      [POLICY, null, 'open_operations'],
     ])
+  })
+
+  test.each<[string, Readonly<Record<string, string>>, boolean]>([
+    ['nothing is set', {}, true],
+    ['the default is everybody', { [DEFAULT]: '*' }, true],
+    ['the key is everybody', { [DEFAULT]: 'hdfs', [`${OPERATIONS}.acl`]: '*' }, true],
+    ['only some are blocked', { [`${OPERATIONS}.acl.blocked`]: 'mallory' }, true],
+    ['the default is somebody', { [DEFAULT]: 'hdfs' }, false],
+    ['the key is somebody', { [`${OPERATIONS}.acl`]: 'hdfs' }, false],
+    ['the key is nobody', { [`${OPERATIONS}.acl`]: ' ' }, false],
+    ['the hosts are limited', { [`${OPERATIONS}.hosts`]: '10.0.0.1' }, false],
+  ])('the pages of the operators are open: %s', (_, policy, isOpen) => {
+    const found = lintText(xml(policy)).filter(({ code }) => code === 'open_operations')
+    expect(found.map(({ severity, key }) => [severity, key])).toEqual(
+      isOpen ? [['warning', `${OPERATIONS}.acl`]] : [],
+    )
   })
 
   test('the key of the old guide for job submission', () => {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { fileProblem } from '../config/collect.ts'
 import { HostNames, systemLookup } from '../config/host-names.ts'
 import { type HadoopSource, type LoadedHadoop, loadHadoop, offlineSource } from '../config/load-hadoop.ts'
 import { DEFAULT_SETTINGS_FILE, loadSettings } from '../config/settings.ts'
@@ -62,10 +63,18 @@ function folderOfEnvironment(flags: Flags, environment: ReadonlyMap<string, stri
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 function offline(folder: string, parity: 'all' | null, policyFile?: string): Source {
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false
-  if (!isFolder) throw new ConfigError('ERR_CONFIG_READ', `\`${folder}\` is not a folder`, { file: folder })
+  checkFolder(folder)
   const source = offlineSource(folder, policyFile)
   return { hadoop: parity === null ? source : { ...source, parity }, groups: {}, customRoutes: [] }
+}
+
+function checkFolder(folder: string): void {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  if (stats?.isDirectory() === true) return
+  const what = stats === undefined ? 'does not exist' : 'is not a folder'
+  const hint = "name the folder of Hadoop's files"
+  const problem = fileProblem(folder, 'error', 'not_a_folder', what, hint)
+  throw new ConfigError('ERR_CONFIG_READ', `\`${folder}\` ${what}`, { problems: [problem] })
 }
 
 /** Files that were loaded for questions, and who knows the groups of users. */

@@ -1,8 +1,10 @@
 import { HostNames, systemLookup } from '../config/host-names.ts'
 import { lintHadoop } from '../config/lint-hadoop.ts'
-import type { LintFinding } from '../policy/lint.ts'
+import { ConfigError } from '../errors.ts'
+import { findingsOfError, type LintFinding } from '../policy/lint.ts'
 import { type Command, EXIT, type Io } from './command.ts'
-import { type Source, SOURCE_FLAGS, sourceOf } from './offline.ts'
+import type { Flags } from './flags.ts'
+import { SOURCE_FLAGS, sourceOf } from './offline.ts'
 import { problemText, writeJson } from './report.ts'
 
 /** `keddah policy lint`: the traps of Hadoop's grammar. */
@@ -12,7 +14,8 @@ export const policyLint: Command = {
   usage: '[FILE | --hadoop-conf DIR | --config FILE]',
   about: `
 Reads the policy and core-site.xml and prints what is odd about them, with file, line and column, what Hadoop
-understands, and what to write instead. Exits with 1 if anything is an error, with 0 for warnings alone.`,
+understands, and what to write instead. What cannot be read is a finding too. Exits with 1 if anything is an error, with
+0 for warnings alone.`,
   flags: SOURCE_FLAGS,
   maxPositionals: 1,
   examples: [
@@ -20,8 +23,7 @@ understands, and what to write instead. Exits with 1 if anything is an error, wi
     'keddah policy lint ./hadoop-policy.xml --json',
   ],
   async run(flags, io) {
-    const [file] = flags.positionals
-    const findings = await findingsIn(sourceOf(flags, io.environment, file ?? null), file !== undefined, io)
+    const findings = await findingsOf(flags, io)
     if (flags.has('json')) await writeJson(io, findings.map(asJson))
     else await io.stdout.write(textOf(findings))
     return findings.some(({ severity }) => severity === 'error') ? EXIT.refused : EXIT.done
@@ -31,11 +33,18 @@ understands, and what to write instead. Exits with 1 if anything is an error, wi
 /** What is said about the files beside a policy file; where a file was named alone, nobody misses them. */
 const ABOUT_OTHERS: ReadonlySet<string> = new Set(['file_missing', 'switch_off'])
 
-async function findingsIn(source: Source, isAlone: boolean, { environment }: Io): Promise<LintFinding[]> {
-  const findings = await lintHadoop(source.hadoop, new HostNames(systemLookup), environment)
-  return isAlone
-    ? findings.filter(({ code, severity }) => severity === 'error' || !ABOUT_OTHERS.has(code))
-    : findings
+async function findingsOf(flags: Flags, { environment }: Io): Promise<LintFinding[]> {
+  const [file] = flags.positionals
+  try {
+    const { hadoop } = sourceOf(flags, environment, file ?? null)
+    const findings = await lintHadoop(hadoop, new HostNames(systemLookup), environment)
+    return file === undefined
+      ? findings
+      : findings.filter(({ code, severity }) => severity === 'error' || !ABOUT_OTHERS.has(code))
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return findingsOfError(error)
+  }
 }
 
 const asJson = ({

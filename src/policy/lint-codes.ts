@@ -291,7 +291,7 @@ export const LINT_CODES = {
   unreadable_file: {
     severity: 'error',
     finds:
-      'a file that cannot be read (`not_a_file`, `file_permission`, `file_too_large`, `file_unreadable`) or understood (`malformed`, `doctype`, `wrong_root`, `too_deep`, `include`, `encoding`)',
+      'a file or folder that cannot be read (`not_a_file`, `not_a_folder`, `file_permission`, `file_too_large`, `file_unreadable`) or understood (`malformed`, `doctype`, `wrong_root`, `too_deep`, `include`, `encoding`)',
     understood:
       'nothing, or, for what Keddah alone refuses (D-1, D-10), more than is safe; the old policy stays in force',
     hint: 'mend the file at the named place',

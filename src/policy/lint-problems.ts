@@ -20,9 +20,9 @@ const UNDERSTOOD: ReadonlyMap<string, string> = new Map([
 
 /** What Hadoop makes of a problem that the load found; null where it says nothing about Hadoop. */
 export function understoodOfProblem({ code, key, severity }: Problem): string | null {
-  if (code === 'file_missing')
-    return severity === 'error' && key === 'hadoop.policyFile'
-      ? 'everybody, for every service: Hadoop passes over a file that does not exist'
-      : 'nothing: Hadoop passes over a file that does not exist'
+  if (code === 'file_missing' && severity === 'warning')
+    return 'nothing: Hadoop passes over a file that does not exist'
+  if (code === 'file_missing' && key === 'hadoop.policyFile')
+    return 'everybody, for every service: Hadoop passes over a file that does not exist'
   return UNDERSTOOD.get(code) ?? null
 }

@@ -180,7 +180,7 @@ services:
   })
 
   test.each([
-    ['a folder that is not there', '/nowhere', '`/nowhere` is not a folder'],
+    ['a folder that is not there', '/nowhere', '/nowhere: error: does not exist'],
     ['a file where a folder is meant', import.meta.filename, 'is not a folder'],
   ])('%s ends with 78', async (_, folder, message) => {
     const { code, stderr } = await keddah(['check', '--hadoop-conf', folder, '--user', 'a', ...CLIENT])

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { confFolder, folderOf, keddah } from './support.ts'
 
@@ -63,6 +64,14 @@ describe('keddah policy show, offline', () => {
   })
 })
 
+/** A policy without any finding, but for the keys that a test adds. */
+const CLEAN = {
+  'security.service.authorization.default.acl': 'hdfs',
+  'security.refresh.policy.protocol.acl': 'hdfs',
+  'security.refresh.user.mappings.protocol.acl': 'hdfs',
+}
+const FIELDS = ['file', 'line', 'column', 'key', 'severity', 'code', 'message', 'understood', 'hint']
+
 describe('keddah policy lint', () => {
   test('prints place, key, message, what Hadoop understands and a hint, and ends with 1 for errors', async () => {
     const folder = folderOf({
@@ -88,8 +97,7 @@ describe('keddah policy lint', () => {
     const folder = folderOf({ 'p.xml': { 'security.client.protocol.acl': 'alice, bob grp' } })
     const ran = await keddah(['policy', 'lint', `${folder}/p.xml`, '--json'])
     const [first] = Object.values(ran.json())
-    const fields = ['file', 'line', 'column', 'key', 'severity', 'code', 'message', 'understood', 'hint']
-    expect(Object.keys(first as object)).toEqual(fields)
+    expect(Object.keys(first as object)).toEqual(FIELDS)
   })
 
   test('ends with 0 for warnings alone, and says nothing of files beside a single one', async () => {
@@ -99,18 +107,84 @@ describe('keddah policy lint', () => {
     expect(stdout).not.toContain('core-site.xml')
   })
 
-  test.each([
-    ['malformed XML', { 'hadoop-policy.xml': '<configuration><property>' }, /hadoop-policy\.xml:1:/],
-    ['a missing file', { 'core-site.xml': '<configuration/>' }, /hadoop-policy\.xml/],
-    ['a wrong root', { 'hadoop-policy.xml': '<policy/>' }, /hadoop-policy\.xml/],
+  const policy = (text: string): string => folderOf({ 'hadoop-policy.xml': text })
+  const huge = (): string => {
+    const folder = policy('')
+    truncateSync(`${folder}/hadoop-policy.xml`, 64 * 1_048_576 + 1)
+    return folder
+  }
+
+  test.each<[string, () => readonly string[], string, RegExp]>([
+    [
+      'malformed XML',
+      () => ['--hadoop-conf', policy('<configuration><property>')],
+      'malformed',
+      /hadoop-policy\.xml:1:/,
+    ],
     [
       'a DOCTYPE',
-      { 'hadoop-policy.xml': '<!DOCTYPE a SYSTEM "x">\n<configuration/>' },
-      /hadoop-policy\.xml:\d+.*DOCTYPE/i,
+      () => ['--hadoop-conf', policy('<!DOCTYPE a SYSTEM "x">\n<configuration/>')],
+      'doctype',
+      /hadoop-policy\.xml:1:.*DOCTYPE/,
     ],
-  ])('%s is a finding, and the exit code 1', async (_, files, message) => {
-    const { code, stdout } = await keddah(['policy', 'lint', '--hadoop-conf', folderOf(files)])
+    ['a wrong root', () => ['--hadoop-conf', policy('<policy/>')], 'wrong_root', /hadoop-policy\.xml:1:/],
+    ['an empty file', () => ['--hadoop-conf', policy('')], 'empty_policy', /hadoop-policy\.xml: error: /],
+    ['a file over the limit', () => ['--hadoop-conf', huge()], 'file_too_large', /larger than the limit/],
+    [
+      'a missing policy',
+      () => ['--hadoop-conf', folderOf({ 'core-site.xml': {} })],
+      'file_missing',
+      /hadoop-policy\.xml: error: .*does not exist/,
+    ],
+    [
+      'a missing folder',
+      () => ['--hadoop-conf', '/nowhere'],
+      'not_a_folder',
+      /\/nowhere: error: .*does not exist/,
+    ],
+    [
+      'a file instead of the folder',
+      () => ['--hadoop-conf', import.meta.filename],
+      'not_a_folder',
+      /is not a folder/,
+    ],
+    ['a missing file', () => [`${folderOf({})}/p.xml`], 'file_missing', /p\.xml: error: .*does not exist/],
+    ['a file in no folder', () => ['/nowhere/p.xml'], 'not_a_folder', /\/nowhere: error: /],
+    ['a folder instead of the file', () => [folderOf({})], 'not_a_file', /is not a file/],
+    [
+      'settings that cannot be used',
+      () => ['--config', `${folderOf({ 'k.yaml': 'services: 1' })}/k.yaml`],
+      'bad_value',
+      /k\.yaml:1:/,
+    ],
+    ['missing settings', () => ['--config', '/nowhere/k.yaml'], 'file_missing', /k\.yaml: error: /],
+  ])('%s is a finding, in text and in JSON, and the exit code 1', async (_, make, wanted, message) => {
+    const argv = ['policy', 'lint', ...make()]
+    const { code, stdout, stderr } = await keddah(argv)
     expect(stdout).toMatch(message)
-    expect(code).toBe(1)
+    expect(stdout).toMatch(/\n\d+ errors?, \d+ warnings?\n$/)
+    const asJson = await keddah([...argv, '--json'])
+    const findings: { code: string; severity: string }[] = JSON.parse(asJson.stdout)
+    expect(findings.filter(({ severity }) => severity === 'error').map((found) => found.code)).toEqual([
+      wanted,
+    ])
+    expect(Object.keys(findings[0] ?? {})).toEqual(FIELDS)
+    expect([code, asJson.code, stderr, asJson.stderr]).toEqual([1, 1, '', ''])
+  })
+
+  const client = { 'security.client.protocol.acl': '* staff' }
+  const datanode = { 'security.datanode.protocol.acl': '* staff' }
+  const blanks = { 'security.namenode.protocol.acl': 'hdfs a b' }
+  const more = { 'security.kms.protocol.acl': 'hdfs' }
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['nothing', {}, '0 errors, 0 warnings'],
+    ['one error', client, '1 error, 0 warnings'],
+    ['one of each', { ...client, ...blanks }, '1 error, 1 warning'],
+    ['two of each', { ...client, ...datanode, ...blanks, ...more }, '2 errors, 2 warnings'],
+  ])('counts what it found: %s', async (_, properties, wanted) => {
+    const folder = folderOf({ 'p.xml': { ...CLEAN, ...properties } })
+    const { stdout } = await keddah(['policy', 'lint', `${folder}/p.xml`])
+    expect(stdout.split('\n').at(-2)).toBe(wanted)
   })
 })

@@ -61,7 +61,10 @@ export type State = LoadedState<Snapshot, Prepared>
 /** How long a listener that is taken out of the settings may finish what is in flight. */
 const REMOVED_GRACE_MS = 30_000
 
-type Hooks = Pick<Parameters<typeof startRefresher<Snapshot, Prepared>>[0], 'onSwap' | 'onResult'>
+type Hooks = Pick<
+  Parameters<typeof startRefresher<Snapshot, Prepared>>[0],
+  'beforeSwap' | 'onSwap' | 'onResult'
+>
 
 /**
  * Loads settings and policy as a start does, and opens nothing.
@@ -91,6 +94,7 @@ export async function loadApp(
 export async function startApp(options: AppOptions): Promise<App> {
   let app: RunningApp | null = null
   const refresher = await loadApp(options, {
+    beforeSwap: async (state) => app?.stage(state),
     onSwap: (state, previous, scope) => app?.swapped(state, previous, scope),
     onResult: (event) => app?.ended(event),
   })
@@ -108,6 +112,7 @@ class RunningApp implements App {
   #admin: AdminServer | null = null
   #token: LocalToken | null = null
   #watch: FileWatch | null = null
+  #isServing = false
   #isDraining = false
   #closed: Promise<void> | null = null
 
@@ -123,12 +128,7 @@ class RunningApp implements App {
     })
     this.#groups = new ReplaceableGroups(this.#groupService(prepared.groups))
     this.telemetry.metrics.watchGroups(() => this.#groups.stats().users)
-    const placeOf = (service: string): ReturnType<typeof settings.placeOf> => {
-      const { settings } = this.#refresher.current()
-      const index = settings.services.findIndex(({ name }) => name === service)
-      return settings.placeOf(`services[${index}].listen`)
-    }
-    this.#listeners = new Listeners(this.#httpDependencies(), placeOf, REMOVED_GRACE_MS)
+    this.#listeners = new Listeners(this.#httpDependencies(), REMOVED_GRACE_MS)
   }
 
   get adminUrl(): string {
@@ -145,11 +145,13 @@ class RunningApp implements App {
     try {
       this.#show(state)
       metrics.refreshed('start', 'changed')
-      const collected = new Collected()
-      await collected.tryLater(() => this.#listeners.openAll(protectedServices(state)))
-      await collected.tryLater(() => this.#startAdmin(state))
-      collected.throwIfAny()
       this.#token = writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
+      const collected = new Collected()
+      await collected.tryLater(() => this.#startAdmin(state))
+      await collected.tryLater(() => this.#bindListeners(state))
+      collected.throwIfAny()
+      this.#listeners.commit()
+      this.#isServing = true
     } catch (error) {
       await this.close({ graceMs: 0 })
       throw error
@@ -168,10 +170,8 @@ class RunningApp implements App {
     log.info({ revision: state.revision, services: state.services.length, pid: process.pid }, 'ready')
   }
 
-  async refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
-    const result = await this.#refresher.refresh(trigger, scope)
-    await this.#listeners.settled()
-    return result
+  refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
+    return this.#refresher.refresh(trigger, scope)
   }
 
   reload(): Promise<RefreshResult> {
@@ -194,12 +194,22 @@ class RunningApp implements App {
     await this.telemetry.close()
   }
 
+  /**
+   * Called before a new state is in force; binds what it listens on. What is asked for over the admin listener before
+   * the start is over has the services of the start.
+   *
+   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on; nothing has changed then.
+   */
+  async stage(state: State): Promise<void> {
+    if (this.#isServing) await this.#bindListeners(state)
+  }
+
   /** Called when a new state is in force, before anybody is told. */
   swapped(state: State, previous: State, scope: Scope): void {
     if (scope === 'user-mappings' || state.prepared.groupsPrint !== previous.prepared.groupsPrint)
       this.#groups.replace(this.#groupService(state.prepared.groups))
     this.#show(state)
-    this.#listeners.follow(protectedServices(state))
+    if (this.#isServing) this.#listeners.commit()
     const { log } = this.telemetry
     const known = new Set(warningsOf(previous))
     for (const warning of warningsOf(state)) if (!known.has(warning)) log.warn({}, warning)
@@ -289,8 +299,17 @@ class RunningApp implements App {
     log.info({ service: 'admin', url: this.#admin.url }, 'listening')
   }
 
+  #bindListeners(state: State): Promise<void> {
+    const { settings } = state
+    return this.#listeners.stage(protectedServices(state), (service) => {
+      const index = settings.services.findIndex(({ name }) => name === service)
+      return settings.placeOf(`services[${index}].listen`)
+    })
+  }
+
   #notReady(): string[] {
-    return [...(this.#isDraining ? ['shutting down'] : []), ...this.#listeners.failures()]
+    const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
+    return [...phase, ...this.#listeners.failures()]
   }
 }
 

@@ -10,59 +10,64 @@ interface Running {
   readonly listener: HttpListener
 }
 
+/** What is ready to be put in force: the services, and the listeners that they need besides those that stay. */
+interface Staged {
+  readonly services: readonly ProtectedService[]
+  readonly bound: ReadonlyMap<string, HttpListener>
+}
+
+/** Where the address of a service stands in the settings. */
+type PlaceOf = (service: string) => Place
+
 /**
- * Keeps one listener a service, and follows the settings.
+ * Keeps one listener a service, and follows the settings in two steps, so that nothing is ever half in force: `stage`
+ * binds what is new, and `commit` puts it in force.
  *
  * A service that stays on its address is told its new routes and upstreams at once, without a connection being lost;
  * one that goes or moves stops accepting, and what is in flight may finish.
  */
 export class Listeners {
   readonly #dependencies: HttpDependencies
-  readonly #placeOf: (service: string) => Place
   readonly #graceMs: number
   readonly #running = new Map<string, Running>()
   readonly #failures = new Map<string, string>()
   readonly #closing = new Set<Promise<void>>()
-  #changes: Promise<void> = Promise.resolve()
+  #staging: Promise<unknown> = Promise.resolve()
+  #staged: Staged | null = null
   #isClosed = false
 
-  /**
-   * `placeOf` says where the address of a service stands in the settings; `graceMs` is how long a listener that goes
-   * may finish what is in flight.
-   */
-  constructor(dependencies: HttpDependencies, placeOf: (service: string) => Place, graceMs: number) {
+  /** `graceMs` is how long a listener that goes may finish what is in flight. */
+  constructor(dependencies: HttpDependencies, graceMs: number) {
     this.#dependencies = dependencies
-    this.#placeOf = placeOf
     this.#graceMs = graceMs
   }
 
   /**
-   * Opens all, or none.
+   * Binds every address that these services need and that is not bound yet; nothing is answered there before `commit`.
+   * An address of our own that is given up by the same change counts as free. One call at a time.
    *
-   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on.
+   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on; then all is as it was before.
    */
-  async openAll(services: readonly ProtectedService[]): Promise<void> {
-    const collected = new Collected()
-    for (const service of services) await collected.tryLater(() => this.#open(service))
-    if (collected.errors.length > 0) await this.close(0)
-    collected.throwIfAny()
+  async stage(services: readonly ProtectedService[], placeOf: PlaceOf): Promise<void> {
+    if (this.#isClosed) return
+    const staging = this.#bindAll(services, placeOf)
+    this.#staging = staging.catch(() => {})
+    this.#staged = { services, bound: await staging }
   }
 
-  /**
-   * Follows new settings: whoever stays is updated before this returns, the rest is done in the background, one change
-   * after the other. What cannot be opened is a failure, and is tried again at the next call.
-   */
-  follow(services: readonly ProtectedService[]): void {
-    for (const service of services) this.#update(service)
-    const { log } = this.#dependencies.telemetry
-    this.#changes = this.#changes
-      .then(() => this.#change(services))
-      .catch((err: unknown) => log.error({ err }, 'the listeners could not follow the settings'))
-  }
-
-  /** Resolves when all that was asked for so far has been tried. */
-  settled(): Promise<void> {
-    return this.#changes
+  /** Puts in force what was staged; does nothing where nothing was. */
+  commit(): void {
+    if (this.#staged === null) return
+    const { services, bound } = this.#staged
+    this.#staged = null
+    const wanted = new Set(services.map(({ name }) => name))
+    for (const name of this.#running.keys()) if (!wanted.has(name)) this.#stop(name, this.#graceMs)
+    for (const service of services) {
+      const listener = bound.get(service.name)
+      if (listener === undefined) this.#update(service)
+      else this.#serve(service, listener)
+    }
+    this.#failures.clear()
   }
 
   /** Base addresses by service, in the order in which they were opened. */
@@ -78,61 +83,121 @@ export class Listeners {
   /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true
-    await this.#changes
+    await this.#staging
+    if (this.#staged !== null) await closeAll(this.#staged.bound.values())
+    this.#staged = null
     for (const name of this.#running.keys()) this.#stop(name, graceMs)
     await Promise.all(this.#closing)
   }
 
-  async #change(services: readonly ProtectedService[]): Promise<void> {
-    if (this.#isClosed) return
-    const wanted = new Map(services.map((service) => [service.name, service]))
-    const ports = new Set(services.map(({ listen }) => listen.port).filter((port) => port !== 0))
-    for (const [name, { service }] of this.#running) {
-      const next = wanted.get(name)
-      // Only where its own port is needed anew does a listener go before the next one is there.
-      const isInTheWay = next !== undefined && !isSameDoor(service, next) && ports.has(service.listen.port)
-      if (next === undefined || isInTheWay) this.#stop(name, this.#graceMs)
-    }
-    for (const name of this.#failures.keys()) if (!wanted.has(name)) this.#failures.delete(name)
-    for (const service of services) {
-      if (this.#update(service)) this.#failures.delete(service.name)
-      else await this.#reopen(service)
-    }
-  }
-
-  /** Whether the service is listened for as it should be. */
-  #update(service: ProtectedService): boolean {
-    const running = this.#running.get(service.name)
-    if (running === undefined || !isSameDoor(running.service, service)) return false
-    if (running.service !== service) running.listener.update(service)
-    running.service = service
-    return true
-  }
-
-  async #open(service: ProtectedService): Promise<void> {
-    const { name, upstreams } = service
-    const { log } = this.#dependencies.telemetry
-    const listener = await placed(this.#placeOf(name), () => startListener(service, this.#dependencies))
-    this.#running.set(name, { service, listener })
-    log.info({ service: name, url: listener.url, upstreams }, 'listening')
-  }
-
-  /** Opens it, and only then closes the one before; or keeps that one, and why the new one could not be opened. */
-  async #reopen(service: ProtectedService): Promise<void> {
-    const before = this.#running.get(service.name)
+  async #bindAll(
+    services: readonly ProtectedService[],
+    placeOf: PlaceOf,
+  ): Promise<ReadonlyMap<string, HttpListener>> {
+    const bound = new Map<string, HttpListener>()
+    const givenUp = this.#givenUpBy(services)
+    const blocked: ProtectedService[] = []
     try {
-      await this.#open(service)
-      if (before !== undefined) this.#retire(service.name, before, this.#graceMs)
-      this.#failures.delete(service.name)
+      const collected = new Collected()
+      for (const service of services) {
+        if (this.#stays(service)) continue
+        await collected.tryLater(async () => {
+          const listener = await this.#bindUnlessBlocked(service, givenUp, placeOf)
+          if (listener === null) blocked.push(service)
+          else bound.set(service.name, listener)
+        })
+      }
+      collected.throwIfAny()
+      if (blocked.length > 0) await this.#bindInPlaceOf(givenUp, blocked, bound, placeOf)
+      return bound
+    } catch (error) {
+      await closeAll(bound.values())
+      throw error
+    }
+  }
+
+  /** Null where its port is one that we hold ourselves and are about to give up. */
+  async #bindUnlessBlocked(
+    service: ProtectedService,
+    givenUp: ReadonlyMap<string, Running>,
+    placeOf: PlaceOf,
+  ): Promise<HttpListener | null> {
+    try {
+      return await this.#bind(service, placeOf)
+    } catch (error) {
+      const isOurs = [...givenUp.values()].some(({ listener }) => portOf(listener) === service.listen.port)
+      if (isOurs && isTaken(error)) return null
+      throw error
+    }
+  }
+
+  /**
+   * Stops those that are in the way, and binds the others at once: all that could be wrong elsewhere has been found by
+   * now. Where it fails all the same, those that were stopped are opened again.
+   */
+  async #bindInPlaceOf(
+    givenUp: ReadonlyMap<string, Running>,
+    blocked: readonly ProtectedService[],
+    bound: Map<string, HttpListener>,
+    placeOf: PlaceOf,
+  ): Promise<void> {
+    const ports = new Set(blocked.map(({ listen }) => listen.port))
+    const stopped = [...givenUp].filter(([, { listener }]) => ports.has(portOf(listener)))
+    for (const [name] of stopped) this.#stop(name, this.#graceMs)
+    try {
+      const collected = new Collected()
+      for (const service of blocked)
+        await collected.tryLater(async () => bound.set(service.name, await this.#bind(service, placeOf)))
+      collected.throwIfAny()
+    } catch (error) {
+      await closeAll(bound.values())
+      bound.clear()
+      for (const [, running] of stopped) await this.#openAgain(running, placeOf)
+      throw error
+    }
+  }
+
+  async #openAgain({ service, listener }: Running, placeOf: PlaceOf): Promise<void> {
+    const { host } = service.listen
+    try {
+      // Port 0 had become a port that clients know by now.
+      const again = await this.#bind({ ...service, listen: { host, port: portOf(listener) } }, placeOf)
+      this.#serve(service, again)
     } catch (err) {
       if (!(err instanceof ConfigError)) throw err
-      if (before !== undefined) {
-        before.service = { ...service, listen: before.service.listen }
-        before.listener.update(before.service)
-      }
       this.#failures.set(service.name, err.message)
       this.#dependencies.telemetry.log.error({ service: service.name, err }, 'cannot listen')
     }
+  }
+
+  #bind(service: ProtectedService, placeOf: PlaceOf): Promise<HttpListener> {
+    return placed(placeOf(service.name), () => startListener(service, this.#dependencies))
+  }
+
+  #stays(service: ProtectedService): boolean {
+    const running = this.#running.get(service.name)
+    return running !== undefined && isSameDoor(running.service, service)
+  }
+
+  /** Those that run and would not go on under these services. */
+  #givenUpBy(services: readonly ProtectedService[]): ReadonlyMap<string, Running> {
+    const staying = new Set(services.filter((service) => this.#stays(service)).map(({ name }) => name))
+    return new Map([...this.#running].filter(([name]) => !staying.has(name)))
+  }
+
+  #update(service: ProtectedService): void {
+    const running = this.#running.get(service.name)
+    if (running === undefined) return
+    running.listener.update(service)
+    running.service = service
+  }
+
+  #serve(service: ProtectedService, listener: HttpListener): void {
+    this.#stop(service.name, this.#graceMs)
+    this.#running.set(service.name, { service, listener })
+    listener.serve()
+    const { name, upstreams } = service
+    this.#dependencies.telemetry.log.info({ service: name, url: listener.url, upstreams }, 'listening')
   }
 
   /** Stops accepting at once, so that another listener may take the address. */
@@ -140,19 +205,28 @@ export class Listeners {
     const running = this.#running.get(name)
     if (running === undefined) return
     this.#running.delete(name)
-    this.#retire(name, running, graceMs)
-  }
-
-  #retire(name: string, running: Running, graceMs: number): void {
+    const { listener } = running
     const { log } = this.#dependencies.telemetry
-    const closed = running.listener
+    const closed = listener
       .close({ graceMs })
-      .then(() => log.info({ service: name, url: running.listener.url }, 'closed'))
+      .then(() => log.info({ service: name, url: listener.url }, 'closed'))
       .finally(() => this.#closing.delete(closed))
     this.#closing.add(closed)
   }
 }
 
+const closeAll = (listeners: Iterable<HttpListener>): Promise<unknown> =>
+  Promise.all([...listeners].map((listener) => listener.close({ graceMs: 0 })))
+
 /** What a listener cannot change: its address, and the kind of daemon that it stands for. */
 const isSameDoor = (one: ProtectedService, other: ProtectedService): boolean =>
   one.kind === other.kind && one.listen.host === other.listen.host && one.listen.port === other.listen.port
+
+const portOf = ({ url }: HttpListener): number => Number(new URL(url).port)
+
+/** Whether an address cannot be listened on because somebody does already. */
+function isTaken(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ('code' in at && at.code === 'EADDRINUSE') return true
+  return false
+}

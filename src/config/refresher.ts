@@ -106,6 +106,7 @@ class SingleFlight<S, P> implements Refresher<S, P> {
     let result: RefreshResult
     try {
       const state = await loadState(this.#options, previous, scope, inputs)
+      await this.#options.beforeSwap?.(state)
       this.#state = state
       this.#options.onSwap?.(state, previous, scope)
       if (scope === 'all') this.#failures.clear()

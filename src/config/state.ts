@@ -59,8 +59,10 @@ export interface RefreshEvent {
  *
  * Shape: `prepare` makes what depends on the settings and on Hadoop's files beside the policy (who is calling, groups,
  * routes), and throws `ConfigError` where it cannot; it must change nothing, since the load may still fail.
- * `makeSnapshot` makes the decider of a policy. `onSwap` is called right after the new state is in force, and before
- * anybody is told; `onResult` after each load but the first. Neither may throw.
+ * `makeSnapshot` makes the decider of a policy. `beforeSwap` takes what the new state needs from the system, such as
+ * ports, at each load but the first, and throws `ConfigError` where it cannot: then the load has failed, and everything
+ * is as it was. `onSwap` is called right after the new state is in force, and before anybody is told; `onResult` after
+ * each load but the first. Neither may throw.
  */
 export interface RefresherOptions<S, P> {
   readonly settingsFile: string
@@ -68,6 +70,7 @@ export interface RefresherOptions<S, P> {
   readonly names: HostNames
   prepare(settings: Settings, configuration: Configuration): P
   makeSnapshot(policy: Policy, settings: Settings): S
+  beforeSwap?(state: LoadedState<S, P>): Promise<void>
   onSwap?(state: LoadedState<S, P>, previous: LoadedState<S, P>, scope: Scope): void
   onResult?(event: RefreshEvent): void
 }

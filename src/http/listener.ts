@@ -15,7 +15,7 @@ const MAX_CONNECTIONS = 16_384
 const SWEEP_MS = 20
 
 /**
- * Listens for one service.
+ * Binds the address of one service. Requests that come before `serve` is called wait, and are decided after it.
  *
  * Errors: `ERR_CONFIG_LISTEN` naming service and address; `ERR_CONFIG_SETTINGS` where Node's HTTP parser was weakened.
  */
@@ -43,8 +43,12 @@ export async function startListener(
   server.maxConnections = MAX_CONNECTIONS
   setTimeouts(server, service)
   server.on('connection', (socket) => door.connected(socket))
+  let early: [IncomingMessage, ServerResponse][] | null = []
   for (const event of ['request', 'checkContinue', 'checkExpectation'])
-    server.on(event, (request: IncomingMessage, response: ServerResponse) => door.arrived(request, response))
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+      if (early === null) door.arrived(request, response)
+      else early.push([request, response])
+    })
   server.on('connect', (_request, socket: Duplex) => answerConnect(door, socket))
   server.on('clientError', (error, socket) => answerBrokenRequest(door, error, socket))
   await listen(server, service)
@@ -53,6 +57,11 @@ export async function startListener(
   return {
     name: service.name,
     url: `http://${host}:${address.port}`,
+    serve() {
+      const waiting = early ?? []
+      early = null
+      for (const [request, response] of waiting) door.arrived(request, response)
+    },
     update(next) {
       setTimeouts(server, next)
       door.update(next)

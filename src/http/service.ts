@@ -58,10 +58,12 @@ export interface HttpDependencies {
   readonly nodeOptions: readonly string[]
 }
 
-/** A running listener. `url` is its base address without a trailing slash. */
+/** A listener. `url` is its base address without a trailing slash. */
 export interface HttpListener {
   readonly name: string
   readonly url: string
+  /** Answers requests from now on, those first that have come since the address was bound. */
+  serve(): void
   /**
    * Serves by other settings from the next request on, without losing a connection. What is in flight ends as it
    * began. Name, kind and address stay what they are.

@@ -119,6 +119,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     nodeOptions: [],
     ...options.dependencies,
   })
+  listener.serve()
   const auditLines = (): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return {
     ...listener,

@@ -1,8 +1,16 @@
-import { javaTrim, trimmedEntries } from './java-text.ts'
+import { entriesIn, javaTrim } from './java-text.ts'
+import { NameTable } from './name-table.ts'
 import type { Subject } from './subject.ts'
 
 const WILDCARD = '*'
-const NOBODY: ReadonlySet<string> = new Set()
+const NOBODY = NameTable.of(() => [])
+
+/** An access control list on its way to another thread. */
+export interface PackedAcl {
+  readonly allAllowed: boolean
+  readonly users: SharedArrayBuffer
+  readonly groups: SharedArrayBuffer
+}
 
 /**
  * Users and groups that may use a service, or everybody.
@@ -13,14 +21,14 @@ export class AccessControlList {
   /** True for `*`; `users` and `groups` are empty then. */
   readonly allAllowed: boolean
   /** Short names in the order written, once each; `~name` admits whoever `name` impersonates. */
-  readonly users: ReadonlySet<string>
+  readonly users: NameTable
   /** Group names in the order written, once each; netgroups keep their `@`. */
-  readonly groups: ReadonlySet<string>
+  readonly groups: NameTable
 
-  private constructor(parts: readonly (string | null)[]) {
-    this.allAllowed = parts.some((part) => part !== null && javaTrim(part) === WILDCARD)
-    this.users = this.allAllowed ? NOBODY : trimmedEntries(parts[0] ?? null)
-    this.groups = this.allAllowed ? NOBODY : trimmedEntries(parts[1] ?? null)
+  private constructor(allAllowed: boolean, users: NameTable, groups: NameTable) {
+    this.allAllowed = allAllowed
+    this.users = users
+    this.groups = groups
   }
 
   /**
@@ -31,12 +39,27 @@ export class AccessControlList {
    */
   static parse(text: string): AccessControlList {
     const blank = text.indexOf(' ')
-    return new AccessControlList(blank < 0 ? [text] : [text.slice(0, blank), text.slice(blank + 1)])
+    return blank < 0
+      ? AccessControlList.ofLists(text, null)
+      : AccessControlList.ofLists(text.slice(0, blank), text.slice(blank + 1))
   }
 
   /** Reads users and groups from two texts, as the proxy-user keys have them; null means none. */
   static ofLists(users: string | null, groups: string | null): AccessControlList {
-    return new AccessControlList([users, groups])
+    const isWild = [users, groups].some((part) => part !== null && javaTrim(part) === WILDCARD)
+    return isWild
+      ? new AccessControlList(true, NOBODY, NOBODY)
+      : new AccessControlList(false, namesIn(users), namesIn(groups))
+  }
+
+  /** The list that `pack` has taken apart, in this thread or in another one. */
+  static unpack({ allAllowed, users, groups }: PackedAcl): AccessControlList {
+    return new AccessControlList(allAllowed, new NameTable(users), new NameTable(groups))
+  }
+
+  /** What another thread needs to have the same list; no name is copied. */
+  pack(): PackedAcl {
+    return { allAllowed: this.allAllowed, users: this.users.buffer, groups: this.groups.buffer }
   }
 
   /**
@@ -67,3 +90,5 @@ export class AccessControlList {
     return `Users ${users} and members of the groups ${groups} are allowed`
   }
 }
+
+const namesIn = (text: string | null): NameTable => NameTable.of(() => entriesIn(text))

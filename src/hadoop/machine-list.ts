@@ -8,10 +8,13 @@ import {
   parseAddress,
   parseJavaAddress,
 } from './addresses.ts'
-import { Ranges } from './address-ranges.ts'
-import { trimmedEntries } from './java-text.ts'
+import { type AddressWords, Ranges } from './address-ranges.ts'
+import { entriesIn, trimmedEntries } from './java-text.ts'
+import { NameTable } from './name-table.ts'
 
 const WILDCARD = '*'
+const IPV4_WORDS = 1
+const IPV6_WORDS = 4
 const IPV4_RANGE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/
 const IPV6_RANGE = /^([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\/(\d{1,3})$/
 
@@ -34,6 +37,17 @@ export interface MachineListOptions {
   readonly ipv6AgainstRanges: boolean
 }
 
+/** A host list on its way to another thread. */
+export interface PackedHosts {
+  readonly all: boolean
+  readonly entries: SharedArrayBuffer
+  readonly unresolved: readonly string[]
+  readonly options: MachineListOptions
+  readonly addresses: SharedArrayBuffer
+  readonly ipv4: SharedArrayBuffer
+  readonly ipv6: SharedArrayBuffer
+}
+
 /**
  * The hosts that may use a service: addresses, IPv4 ranges, host names, or `*`.
  *
@@ -43,25 +57,22 @@ export class MachineList {
   /** True where the one entry is `*`; beside another entry it is a host name that nobody has. */
   readonly all: boolean
   /** The entries as written, once each, in order. */
-  readonly entries: readonly string[]
+  readonly entries: NameTable
   /** The entries that are neither address nor range, and did not resolve. */
   readonly unresolved: readonly string[]
   readonly #options: MachineListOptions
-  readonly #addresses: ReadonlySet<string>
-  readonly #ipv4: Ranges<number>
-  readonly #ipv6: Ranges<string>
+  readonly #addresses: NameTable
+  readonly #ipv4: Ranges
+  readonly #ipv6: Ranges
 
-  private constructor(entries: ReadonlySet<string>, resolve: HostResolver, options: MachineListOptions) {
-    this.entries = [...entries]
-    this.all = entries.size === 1 && entries.has(WILDCARD)
-    this.#options = options
-    const reader = new EntryReader(resolve, options)
-    if (!this.all) for (const entry of entries) reader.read(entry)
-    reader.throwIfFaulty()
-    this.unresolved = reader.unresolved
-    this.#addresses = reader.addresses
-    this.#ipv4 = new Ranges(reader.ipv4)
-    this.#ipv6 = new Ranges(reader.ipv6)
+  private constructor(packed: PackedHosts) {
+    this.all = packed.all
+    this.entries = new NameTable(packed.entries)
+    this.unresolved = packed.unresolved
+    this.#options = packed.options
+    this.#addresses = new NameTable(packed.addresses)
+    this.#ipv4 = new Ranges(IPV4_WORDS, packed.ipv4)
+    this.#ipv6 = new Ranges(IPV6_WORDS, packed.ipv6)
   }
 
   /**
@@ -72,7 +83,38 @@ export class MachineList {
    * Errors: `ERR_POLICY_CIDR` with every entry that has a slash and is no range, and every number that is no address.
    */
   static parse(text: string | null, resolve: HostResolver, options: MachineListOptions): MachineList {
-    return new MachineList(trimmedEntries(text), resolve, options)
+    const entries = NameTable.of(() => entriesIn(text))
+    const all = entries.size === 1 && entries.has(WILDCARD)
+    const reader = new EntryReader(resolve, options)
+    if (!all) for (const entry of entries) reader.read(entry)
+    reader.throwIfFaulty()
+    return new MachineList({
+      all,
+      entries: entries.buffer,
+      unresolved: reader.unresolved,
+      options,
+      addresses: NameTable.of(() => reader.addresses).buffer,
+      ipv4: Ranges.of(IPV4_WORDS, reader.ipv4).buffer,
+      ipv6: Ranges.of(IPV6_WORDS, reader.ipv6).buffer,
+    })
+  }
+
+  /** The list that `pack` has taken apart, in this thread or in another one. */
+  static unpack(packed: PackedHosts): MachineList {
+    return new MachineList(packed)
+  }
+
+  /** What another thread needs to have the same list; no entry is copied. */
+  pack(): PackedHosts {
+    return {
+      all: this.all,
+      entries: this.entries.buffer,
+      unresolved: this.unresolved,
+      options: this.#options,
+      addresses: this.#addresses.buffer,
+      ipv4: this.#ipv4.buffer,
+      ipv6: this.#ipv6.buffer,
+    }
   }
 
   /**
@@ -86,7 +128,7 @@ export class MachineList {
     if (this.#options.unresolvedMatches && this.unresolved.length > 0) return true
     if (this.#addresses.has(address)) return true
     const number = ipv4Number(address)
-    return number < 0 ? this.#includesUnusual(address) : number !== 0 && this.#ipv4.includes(number)
+    return number < 0 ? this.#includesUnusual(address) : number !== 0 && this.#ipv4.includes([number])
   }
 
   /** IPv6, and IPv4 in a spelling other than the canonical one. */
@@ -94,9 +136,9 @@ export class MachineList {
     const numeric = this.#options.shortAddresses ? parseJavaAddress(text) : parseAddress(text)
     if (numeric === null) return false
     if (this.#addresses.has(addressText(numeric))) return true
-    if (numeric.v6 === null) return numeric.v4 !== 0 && this.#ipv4.includes(numeric.v4)
+    if (numeric.v6 === null) return numeric.v4 !== 0 && this.#ipv4.includes([numeric.v4])
     if (this.#options.ipv6AgainstRanges && !this.#ipv4.isEmpty) return true
-    return !this.#ipv6.isEmpty && this.#ipv6.includes(String.fromCharCode(...numeric.v6))
+    return !this.#ipv6.isEmpty && this.#ipv6.includes(wordsOf(numeric.v6))
   }
 }
 
@@ -112,11 +154,18 @@ export function hostNamesIn(text: string): string[] {
   )
 }
 
+/** The eight groups of an IPv6 address, two in a word. */
+function wordsOf(groups: readonly number[]): AddressWords {
+  const words: number[] = []
+  for (let at = 0; at < groups.length; at += 2) words.push((groups[at] ?? 0) * 65_536 + (groups[at + 1] ?? 0))
+  return words
+}
+
 /** Sorts entries into addresses, ranges and names, and collects what is wrong instead of stopping at the first. */
 class EntryReader {
   readonly addresses = new Set<string>()
-  readonly ipv4: [number, number][] = []
-  readonly ipv6: [string, string][] = []
+  readonly ipv4: [AddressWords, AddressWords][] = []
+  readonly ipv6: [AddressWords, AddressWords][] = []
   readonly unresolved: string[] = []
   readonly #problems: Problem[] = []
   readonly #resolve: HostResolver
@@ -177,12 +226,13 @@ class EntryReader {
     const range = `${addressText(base)}/${prefix}`
     const low = ipaddr.IPv6.networkAddressFromCIDR(range).parts
     const high = ipaddr.IPv6.broadcastAddressFromCIDR(range).parts
-    this.ipv6.push([String.fromCharCode(...low), String.fromCharCode(...high)])
+    this.ipv6.push([wordsOf(low), wordsOf(high)])
   }
 
   #addIpv4(value: number, prefix: number): void {
     const size = 2 ** (32 - prefix)
-    this.ipv4.push([value - (value % size), value - (value % size) + size - 1])
+    const low = value - (value % size)
+    this.ipv4.push([[low], [low + size - 1]])
   }
 
   #fault(entry: string, what: string, hint: string): void {

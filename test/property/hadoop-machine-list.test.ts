@@ -79,13 +79,27 @@ test('an IPv6 range holds exactly the addresses that share its first bits', () =
   )
 })
 
-test('merged ranges hold a number exactly where one of the ranges does', () => {
-  const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([low, size]): [number, number] => [low, low + size])
-  fc.assert(
-    fc.property(fc.array(range, { maxLength: 12 }), fc.nat(80), (ranges, value) => {
-      const wanted = ranges.some(([low, high]) => low <= value && value <= high)
-      expect(new Ranges(ranges).includes(value)).toBe(wanted)
-    }),
-    { numRuns: 3000 },
-  )
-})
+test.each([1, 4])(
+  'merged ranges of %i words hold an address exactly where one of the ranges does',
+  (width) => {
+    // Numbers up to 80, spread over all words, so that each of them decides sometimes.
+    const words = (value: number): number[] =>
+      Array.from(
+        { length: width },
+        (_, at) => Math.floor(value / 3 ** (width - 1 - at)) % (at === 0 ? 81 : 3),
+      )
+    const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([low, size]): [number, number] => [low, low + size])
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 12 }), fc.nat(80), (ranges, value) => {
+        const wanted = ranges.some(([low, high]) => low <= value && value <= high)
+        const made = Ranges.of(
+          width,
+          ranges.map(([low, high]) => [words(low), words(high)]),
+        )
+        expect(made.includes(words(value))).toBe(wanted)
+        expect(new Ranges(width, made.buffer).includes(words(value))).toBe(wanted)
+      }),
+      { numRuns: 3000 },
+    )
+  },
+)

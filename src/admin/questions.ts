@@ -1,14 +1,13 @@
 import { authorize, needsGroups } from '../decision/authorize.ts'
-import { type AuthorizationRequest, type Decision, EXEMPT } from '../decision/request.ts'
+import type { AuthorizationRequest, Decision } from '../decision/request.ts'
 import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import { ProtocolError } from '../errors.ts'
 import { SERVICE_DEFINITIONS } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
-import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import { type Question, readQuestion, type Topic } from './question.ts'
+import { requestTarget, type RouteReport, type Settled, type Target } from './question-target.ts'
 
 /** The answer to a question, in the order in which it is printed. `id` is given back as it came. */
 export type Answer =
@@ -23,6 +22,7 @@ export type Answer =
       readonly revision: string
       readonly questions?: Explanation['questions']
       readonly hadoop?: Explanation['hadoop']
+      readonly route?: RouteReport
     }
   | {
       readonly id?: string | number
@@ -33,7 +33,7 @@ type Groups = readonly string[] | null
 
 /**
  * Shape: `groupsOf` answers null where the look-up failed; it never rejects. `customRoutes` are those of the kind
- * `custom`. With `explain`, answers hold every question of the walk, and what Hadoop itself would do.
+ * `custom`. With `explain`, answers hold every question of the walk, what Hadoop itself would do, and how a request was read.
  */
 export interface QuestionOptions {
   readonly groupsOf: (user: string) => Groups | Promise<Groups>
@@ -41,19 +41,8 @@ export interface QuestionOptions {
   readonly explain: boolean
 }
 
-/** A question that is answered before the policy is asked. */
-type Settled = Pick<Extract<Answer, { effect: string }>, 'effect' | 'reason' | 'message'>
-
-/** What to ask the policy about; `message` takes the place of the decision's own where it can say more. */
-interface Asked {
-  readonly service: string | null
-  readonly message?: string
-}
-
-type Target =
-  | Asked
-  | { readonly settled: Settled }
-  | { readonly fault: { readonly code: string; readonly message: string } }
+/** What to ask the policy about. */
+type Asked = Extract<Target, { service: string | null }>
 
 /**
  * Answers questions about a snapshot: for `check`, for `check --batch` and for the admin listener, so that they
@@ -90,7 +79,8 @@ export class Questioner {
     const { question } = read
     const target = this.#target(question.about)
     if ('fault' in target) return refuse(question.id, target.fault, line)
-    if ('settled' in target) return settle(question, target.settled, snapshot.revision)
+    if ('settled' in target)
+      return { ...settle(question, target.settled, snapshot.revision), ...this.#routeOf(target) }
     const answer = (groups: Groups): Answer => this.#answer(snapshot, question, target, groups)
     const known = this.#groupsFor(snapshot, question, target.service)
     return known instanceof Promise ? known.then(answer) : answer(known)
@@ -112,7 +102,11 @@ export class Questioner {
     }
     if (!this.#options.explain) return present(question, authorize(snapshot, request), asked)
     const { decision, questions, hadoop } = explain(snapshot, request)
-    return { ...present(question, decision, asked), questions, hadoop }
+    return { ...present(question, decision, asked), questions, hadoop, ...this.#routeOf(asked) }
+  }
+
+  #routeOf({ route }: { readonly route?: RouteReport }): { route?: RouteReport } {
+    return this.#options.explain && route !== undefined ? { route } : {}
   }
 
   #target(about: Topic): Target {
@@ -125,31 +119,7 @@ export class Questioner {
         return { service: null, message: `Protocol interface ${about.protocol} is not known.` }
       }
       case 'url':
-        return this.#route(about)
-    }
-  }
-
-  #route({ kind, method, url }: Extract<Topic, { by: 'url' }>): Target {
-    try {
-      const target = canonicalTarget(url.replace(ORIGIN, ''))
-      const { identity } = takeIdentityParameters(target)
-      if (identity.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
-      const match = this.#table(kind).match(method, target)
-      switch (match.kind) {
-        case 'route':
-          return { service: match.route.service ?? EXEMPT }
-        case 'unlisted':
-          return { service: null }
-        case 'method': {
-          const message = `${method} is not allowed here, only ${match.allow.join(', ')}`
-          return { settled: { effect: 'deny', reason: 'method_not_allowed', message } }
-        }
-        case 'operation':
-          return { fault: { code: 'bad_operation', message: match.message } }
-      }
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      return { fault: { code: error.code, message: error.message } }
+        return requestTarget(this.#table(about.kind), about)
     }
   }
 
@@ -166,11 +136,6 @@ export class Questioner {
 const KEY_OF_PROTOCOL: ReadonlyMap<string, string> = new Map(
   SERVICE_DEFINITIONS.toReversed().map(({ protocol, key }) => [protocol, key]),
 )
-
-/** A pasted address may have its scheme and host; what is decided is the rest. */
-const ORIGIN = /^https?:\/\/[^/?#]*(?=[/?])/i
-const DOAS_MESSAGE =
-  'the url carries `doas`; give the effective user as `user` and who calls as `realUser` instead'
 
 const idOf = (id: string | number | null): { id?: string | number } => (id === null ? {} : { id })
 

@@ -1,5 +1,5 @@
+import type { RouteReport } from '../admin/question-target.ts'
 import type { Answer } from '../admin/questions.ts'
-import type { RouteReport } from './check-route.ts'
 import { placeText } from './report.ts'
 
 type Decided = Exclude<Answer, { error: object }>
@@ -13,12 +13,12 @@ const ORIGINS = {
 } as const
 
 /** A decision with every question and answer, as people read it. */
-export function checkText(answer: Decided, route: RouteReport | null): string {
-  const { effect, reason, message, rule, file, line, revision, questions, hadoop } = answer
+export function checkText(answer: Decided): string {
+  const { effect, reason, message, rule, file, line, revision, questions, hadoop, route } = answer
   const rows: [string, string][] = [
     [effect === 'allow' ? 'allowed' : 'refused', `${message} (${reason})`],
     ...(rule === null ? [] : [['rule', withPlace(rule, file, line)] as [string, string]]),
-    ...(route === null ? [] : [['route', routeText(route)] as [string, string]]),
+    ...(route === undefined ? [] : [['route', routeText(route)] as [string, string]]),
     ['revision', revision],
   ]
   const sections = [columns(rows)]

@@ -1,6 +1,5 @@
 import { type Answer, Questioner } from '../admin/questions.ts'
 import { answerBatch } from './check-batch.ts'
-import { routeOf } from './check-route.ts'
 import { checkText } from './check-text.ts'
 import { type Command, EXIT, type ExitCode, type Io, UsageError } from './command.ts'
 import type { Flags } from './flags.ts'
@@ -19,7 +18,8 @@ export const check: Command = {
     '       keddah check [--config FILE | --hadoop-conf DIR] --batch < QUESTIONS',
   about: `
 Asks the policy of the files, without a running instance, and prints every question with its answer, the rule behind
-it with file and line, and what Hadoop itself would do. Exits with 0 for an allow and 1 for a refusal.
+it with file and line, and what Hadoop itself would do. A request that a listener refuses before it asks (400, 405) is
+a refusal too. Exits with 0 for an allow and 1 for a refusal.
 
 --batch reads one JSON object a line from stdin and answers each on a line of its own, in the same order:
   {"id"?, "user", "groups"?, "realUser"?, "address"?, "service" | "protocol" | ("kind", "method", "url")}
@@ -52,10 +52,8 @@ it with file and line, and what Hadoop itself would do. Exits with 0 for an allo
     const { customRoutes } = source
     const answer = await new Questioner({ groupsOf, customRoutes, explain: true }).ask(snapshot, question, 1)
     if ('error' in answer) throw new UsageError(answer.error.message)
-    const { method, url, kind } = question
-    const route = url === undefined ? null : routeOf(kind ?? '', method ?? '', url, customRoutes)
-    if (flags.has('json')) await writeJson(io, route === null ? answer : { ...answer, route })
-    else await io.stdout.write(checkText(answer, route))
+    if (flags.has('json')) await writeJson(io, answer)
+    else await io.stdout.write(checkText(answer))
     return codeOf(answer)
   },
 }

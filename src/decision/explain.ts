@@ -1,4 +1,5 @@
 import type { ValueOrigin } from '../hadoop/service-acls.ts'
+import { servicesByKey } from '../hadoop/services.ts'
 import type { Policy, RuleText } from '../policy/policy.ts'
 import { decide, factsOf } from './authorize.ts'
 import { type Facts, type Question, QUESTIONS } from './questions.ts'
@@ -22,9 +23,13 @@ export interface Answered {
   readonly line: number | null
 }
 
-/** What Hadoop itself would do: over RPC once a connection, over HTTP without asking any list. */
+/**
+ * What Hadoop itself would do: over RPC once a connection, over HTTP without asking any list.
+ *
+ * Shape: over RPC `not asked` where no protocol of Hadoop's hangs on the key, so that nobody can call it there.
+ */
 export interface HadoopAnswer {
-  readonly rpc: { readonly effect: 'allow' | 'deny'; readonly message: string }
+  readonly rpc: { readonly effect: 'allow' | 'deny' | 'not asked'; readonly message: string }
   readonly http: { readonly effect: 'allow'; readonly message: string }
 }
 
@@ -68,10 +73,13 @@ function answer(question: Question, facts: Facts): Answered {
 const originOf = (rule: RuleText | null): ValueOrigin | null =>
   rule !== null && 'origin' in rule ? (rule as RuleText & { origin: ValueOrigin }).origin : null
 
+const NO_RPC_MESSAGE = 'Hadoop has no RPC service for this'
 const HTTP_MESSAGE = 'Hadoop asks no access control list about HTTP requests'
 
 function askHadoop(policy: Policy, request: AuthorizationRequest): HadoopAnswer {
   const http = { effect: 'allow', message: HTTP_MESSAGE } as const
+  const isOverRpc = servicesByKey(request.service ?? '').some(({ provider }) => provider !== 'Keddah')
+  if (!isOverRpc) return { rpc: { effect: 'not asked', message: NO_RPC_MESSAGE }, http }
   const parity = policy.asHadoop()
   if (parity === null)
     return {

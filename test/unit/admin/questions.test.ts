@@ -92,14 +92,53 @@ describe('what is asked about', () => {
     expect(ask(about(url))).toMatchObject({ effect: 'deny', reason: 'method_not_allowed', rule: null })
   })
 
-  test('is an operation or a path that cannot be taken: an error', () => {
-    const error = (url: string): unknown =>
-      ask(about({ service: undefined, kind: 'namenode', method: 'GET', url }))
-    expect(error('/webhdfs/v1/?op=NOSUCH')).toMatchObject({ error: { code: 'bad_operation', line: 9 } })
-    expect(error('/webhdfs/v1/%2e%2e%2f?op=LISTSTATUS')).toMatchObject({ error: { code: 'ERR_HTTP_TARGET' } })
-    expect(error('/webhdfs/v1/?op=LISTSTATUS&doas=alice')).toMatchObject({
-      error: { code: 'bad_question', message: expect.stringContaining('realUser') },
+  test.each([
+    ['an operation that is not one', '/webhdfs/v1/?op=NOSUCH', 'operation'],
+    ['no operation', '/webhdfs/v1/', 'operation'],
+    ['a path that can be read in two ways', '/webhdfs/v1/a%2fb?op=LISTSTATUS', 'encoded_slash'],
+    ['a parameter that stands twice', '/webhdfs/v1/?op=LISTSTATUS&OP=DELETE', 'ambiguous_parameter'],
+    ['an address that only a DataNode may be told', '/x?namenoderpcaddress=a:1', 'forbidden_parameter'],
+    ['no path', 'webhdfs', 'not_a_path'],
+  ])('is %s: refused with the word of the listener', (_, url, reason) => {
+    const question = about({ id: 3, service: undefined, kind: 'namenode', method: 'GET', url })
+    const answer = ask(question)
+    expect(answer).toEqual({
+      id: 3,
+      effect: 'deny',
+      reason,
+      message: expect.stringMatching(/.../),
+      rule: null,
+      file: null,
+      line: null,
+      revision: SNAPSHOT.revision,
     })
+    expect(ask(question, { explain: true })).toMatchObject({ effect: 'deny', reason })
+  })
+
+  test('is a request that says `doas`: who is meant has to be asked', () => {
+    const url = '/webhdfs/v1/?op=LISTSTATUS&doas=alice'
+    expect(ask(about({ service: undefined, kind: 'namenode', method: 'GET', url }))).toMatchObject({
+      error: { code: 'bad_question', message: expect.stringContaining('realUser'), line: 9 },
+    })
+  })
+
+  test('is told together with the explanation: how the request was read', () => {
+    const route = (method: string, url: string): unknown => {
+      const answer = ask(about({ service: undefined, kind: 'namenode', method, url }), { explain: true })
+      return 'effect' in answer ? answer.route : answer
+    }
+    const read = { kind: 'namenode', method: 'GET', path: '/webhdfs/v1/', service: null, op: null }
+    expect(route('GET', 'http://nn1:9870/webhdfs/v1/?op=LISTSTATUS')).toEqual({
+      ...read,
+      match: 'route',
+      service: CLIENT,
+      op: 'LISTSTATUS',
+    })
+    expect(route('GET', '/webhdfs/v1/?op=X')).toEqual({ ...read, match: 'operation' })
+    expect(route('PATCH', '/webhdfs/v1/?op=X')).toEqual({ ...read, method: 'PATCH', match: 'method' })
+    expect(route('GET', '/a/../b')).toEqual({ ...read, path: '/b', match: 'unlisted' })
+    expect(route('GET', 'http://nn1:9870')).toEqual({ ...read, path: '/', match: 'route', service: CLIENT })
+    expect(route('GET', '/a;b')).toBeUndefined()
   })
 })
 

@@ -62,6 +62,22 @@ describe('keddah check --batch', () => {
     ])
   })
 
+  test('answers what a listener would refuse with a refusal', async () => {
+    const url = { user: 'alice', kind: 'namenode', method: 'GET' }
+    const lines = [
+      { id: 1, ...url, url: '/webhdfs/v1/?op=NOSUCH' },
+      { id: 2, ...url, url: '/a%2fb' },
+    ].map((line) => JSON.stringify(line))
+    const { code, answers } = await answersTo(lines.join('\n'))
+    expect(code).toBe(0)
+    expect(answers).toMatchObject([
+      { id: 1, effect: 'deny', reason: 'operation', rule: null },
+      { id: 2, effect: 'deny', reason: 'encoded_slash', rule: null },
+    ])
+    const fields = ['id', 'effect', 'reason', 'message', 'rule', 'file', 'line', 'revision']
+    expect(answers.map((answer) => Object.keys(answer))).toEqual([fields, fields])
+  })
+
   test('takes a last line without an end, a BOM, and Windows line ends', async () => {
     const line = JSON.stringify({ user: 'alice', service })
     const { code, answers } = await answersTo(`\uFEFF${line}\r\n${line}\r\n${line}`)

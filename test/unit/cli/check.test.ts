@@ -55,6 +55,24 @@ describe('keddah check', () => {
       1,
       'method_not_allowed',
     ],
+    [
+      'an operation that is none',
+      ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', '/webhdfs/v1/?op=NOSUCH'],
+      1,
+      'operation',
+    ],
+    [
+      'no operation',
+      ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', '/webhdfs/v1/'],
+      1,
+      'operation',
+    ],
+    [
+      'a target that is refused before anybody is asked',
+      ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', '/webhdfs/v1/a%2fb?op=LISTSTATUS'],
+      1,
+      'encoded_slash',
+    ],
   ])('%s', async (_, argv, code, reason) => {
     const ran = await keddah(['check', '--hadoop-conf', confFolder(), ...argv, '--json'])
     expect(ran.json()).toMatchObject({ reason, effect: code === 0 ? 'allow' : 'deny' })
@@ -86,6 +104,23 @@ describe('keddah check', () => {
     expect(stdout).toMatch(/ {2}no +is the user on the access control list \(acl\)/)
     expect(stdout).toMatch(/over RPC +deny: User mallory/)
     expect(stdout).toMatch(/over HTTP +allow: Hadoop asks no access control list about HTTP requests/)
+  })
+
+  test('prints why a request is refused before anybody is asked', async () => {
+    const ask = async (target: string): Promise<string> => {
+      const argv = ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', target]
+      return (await keddah(['check', '--hadoop-conf', confFolder(), ...argv])).stdout
+    }
+    expect(await ask('/a%2fb')).toMatch(/^refused +.* \(encoded_slash\)\nrevision +\w+\n$/)
+    const operation = await ask('/webhdfs/v1/?op=NOSUCH')
+    expect(operation).toMatch(/^refused +.*NOSUCH.* \(operation\)\n/)
+    expect(operation).toContain('route     GET /webhdfs/v1/ on namenode: no such operation\n')
+  })
+
+  test('says that nobody is asked over RPC where Hadoop has no such service', async () => {
+    const argv = ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', '/isActive']
+    const { stdout } = await keddah(['check', '--hadoop-conf', confFolder(), ...argv])
+    expect(stdout).toMatch(/over RPC +not asked: Hadoop has no RPC service for this\n/)
   })
 
   test('as JSON has the fields of a batch answer, the questions, Hadoop and the route', async () => {
@@ -171,7 +206,6 @@ services:
     [['--user', 'a', '--kind', 'nmnode', '--url', 'GET', '/x'], 'unknown kind `nmnode`'],
     [['--user', 'a', ...CLIENT, 'word'], '`word` goes with `--url`'],
     [['--user', 'a', ...CLIENT, '--from', '10.0.0.300'], '`address` is not an IP address'],
-    [['--user', 'a', '--kind', 'namenode', '--url', 'GET', '/a%00b'], ''],
     [['--user', 'a', '--kind', 'namenode', '--url', 'GET', '/webhdfs/v1/?op=LISTSTATUS&doas=b'], '`doas`'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stderr } = await keddah(['check', '--hadoop-conf', confFolder(), ...argv])

@@ -109,6 +109,18 @@ describe('what Hadoop itself would do', () => {
     })
   })
 
+  test.each([
+    ['a request that no key is known for', null],
+    ['a request that nothing guards', EXEMPT],
+    ['a key that no protocol hangs on', 'security.admin.operations.protocol.acl'],
+    ['a key of a custom route', 'security.mine.acl'],
+  ])('is nothing over RPC for %s', (_, service) => {
+    expect(ask(user('alice'), '10.1.1.1', POLICY, service).hadoop.rpc).toEqual({
+      effect: 'not asked',
+      message: 'Hadoop has no RPC service for this',
+    })
+  })
+
   test('is to fail at loading what only Keddah understands', () => {
     const ranges = { ...POLICY, 'security.client.protocol.hosts': '2001:db8::/32' }
     expect(ask(user('alice'), '2001:db8::1', ranges)).toMatchObject({

@@ -1,8 +1,10 @@
 /**
- * One base class, four kinds, one registry of codes. An error knows what went wrong and who erred; only the
- * edges (`http/`, `admin/`, `cli/`) know status codes and exit codes. A refusal is not an error: it is a
- * `Decision`. `docs/errors.md` mirrors the registry, and a test keeps the two equal.
+ * One base class, four kinds, one registry of codes. An error knows what went wrong and who erred; what is answered
+ * is for the edges (`http/`, `admin/`, `cli/`), by the registry of reasons and by exit codes. A refusal is not an
+ * error: it is a `Decision`. `docs/errors.md` mirrors both registries, and a test keeps them equal.
  */
+
+import type { ProtocolReason } from './errors/reasons.ts'
 
 type ErrorKind = 'config' | 'authentication' | 'protocol' | 'unavailable'
 
@@ -221,12 +223,12 @@ export class AuthenticationError extends KeddahError<CodeOf<'authentication'>> {
 /**
  * The caller's bytes cannot be taken as they are.
  *
- * Shape: `reason` is a stable snake_case word that goes to the metric, the audit line and the client.
+ * Shape: `reason` is a word of the registry of reasons; it goes to the metric, the log and the client.
  */
 export class ProtocolError extends KeddahError<CodeOf<'protocol'>> {
-  readonly reason: string
+  readonly reason: ProtocolReason
 
-  constructor(code: CodeOf<'protocol'>, reason: string, message: string, options?: ErrorOptions) {
+  constructor(code: CodeOf<'protocol'>, reason: ProtocolReason, message: string, options?: ErrorOptions) {
     super(code, message, options)
     this.reason = reason
   }

@@ -32,6 +32,7 @@ export {
   ProtocolError,
   UnavailableError,
 } from './errors.ts'
+export type { ProtocolReason } from './errors/reasons.ts'
 export { AccessControlList } from './hadoop/access-control-list.ts'
 export { canonicalAddress } from './hadoop/addresses.ts'
 export { Configuration, type ConfigurationResource, parseConfigurationXml } from './hadoop/configuration.ts'

@@ -1,3 +1,4 @@
+import type { DecisionReason } from '../errors/reasons.ts'
 import type { Origin, Subject } from '../hadoop/subject.ts'
 
 /** In the place of a policy key: a route that no key guards, such as a health probe. */
@@ -16,19 +17,7 @@ export interface AuthorizationRequest {
 }
 
 /** Why it was decided so. The words are stable: audit lines, metrics, headers and `explain` have them. */
-export type Reason =
-  | 'allowed'
-  | 'exempt'
-  | 'authorization_off'
-  | 'service_unknown'
-  | 'unauthenticated'
-  | 'impersonation'
-  | 'principal'
-  | 'acl'
-  | 'acl_blocked'
-  | 'hosts'
-  | 'hosts_blocked'
-  | 'groups_unavailable'
+export type Reason = DecisionReason
 
 /**
  * The answer: effect, reason, rule and revision. A denial is a value, not an error.

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Reason } from '../errors/reasons.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
@@ -115,7 +116,7 @@ export class Door {
   }
 
   /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
-  tell(what: string, fields: { readonly reason: string; readonly requestId: string | null }): void {
+  tell(what: string, fields: { readonly reason: Reason; readonly requestId: string }): void {
     const { log } = this.dependencies.telemetry
     this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))
   }

@@ -8,8 +8,8 @@ import type { RequestHead } from './precheck.ts'
 const PREFIX = randomBytes(6).toString('base64url')
 let count = 0
 
-/** Unique over processes, short, and says nothing about anybody. */
-const nextId = (): string => `${PREFIX}-${(count++).toString(36)}`
+/** An id for a request: unique over processes, short, and says nothing about anybody. */
+export const nextId = (): string => `${PREFIX}-${(count++).toString(36)}`
 
 /** Something that goes on for a request and has to end with it. */
 export interface Ongoing {

@@ -12,12 +12,10 @@ export type FaultKind =
   | 'busy'
   | 'internal'
 
-/** A fault: what it is called, how it is answered while no answer has begun, and the error behind it. */
-export interface Fault {
-  readonly kind: FaultKind
-  readonly status: 500 | 502 | 503 | 504
-  readonly error: unknown
-}
+/** A fault: what it is called, and the error behind it. While no answer has begun it is refused as `upstream_<kind>`. */
+export type Fault =
+  | { readonly kind: Exclude<FaultKind, 'internal'>; readonly error: UnavailableError }
+  | { readonly kind: 'internal'; readonly error: unknown }
 
 const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ECONNREFUSED', 'connect_refused'],
@@ -39,17 +37,6 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
 ])
 
-const STATUS = {
-  connect_refused: 502,
-  connect_timeout: 504,
-  dns: 502,
-  headers_timeout: 504,
-  body_timeout: 504,
-  reset: 502,
-  protocol: 502,
-  busy: 503,
-} as const
-
 const ERRORS = {
   connect_refused: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached'],
   connect_timeout: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached in time'],
@@ -69,15 +56,14 @@ const ERRORS = {
  */
 export function faultOf(cause: unknown, hasAnswered: boolean): Fault {
   const kind = kindOf(cause, hasAnswered)
-  if (kind === 'internal') return { kind, status: 500, error: cause }
-  return faultOfKind(kind, cause)
+  return kind === 'internal' ? { kind, error: cause } : faultOfKind(kind, cause)
 }
 
 /** A fault that is known beforehand. */
 export function faultOfKind(kind: Exclude<FaultKind, 'internal'>, cause?: unknown): Fault {
   const [code, message] = ERRORS[kind]
   const retryable = kind === 'busy' || code === 'ERR_UPSTREAM_CONNECT'
-  return { kind, status: STATUS[kind], error: new UnavailableError(code, message, { retryable, cause }) }
+  return { kind, error: new UnavailableError(code, message, { retryable, cause }) }
 }
 
 function kindOf(error: unknown, hasAnswered: boolean): FaultKind {

@@ -219,6 +219,6 @@ function decide(
   } else if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)
   } else {
-    refuse(exchange, { status: 403, reason, message })
+    refuse(exchange, { reason, message })
   }
 }

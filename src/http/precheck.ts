@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ProtocolError } from '../errors.ts'
+import type { ProtocolReason } from '../errors/reasons.ts'
 import { type HeaderRole, type HeaderRoles, isHopByHop } from './header-roles.ts'
 
 /**
@@ -252,5 +253,5 @@ function once(before: string | null, value: string, name: string): string {
 const duplicate = (name: string): ProtocolError =>
   framing('duplicate_header', `the header \`${name}\` came more than once`)
 
-const framing = (reason: string, message: string): ProtocolError =>
+const framing = (reason: ProtocolReason, message: string): ProtocolError =>
   new ProtocolError('ERR_HTTP_FRAMING', reason, message)

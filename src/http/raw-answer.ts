@@ -1,20 +1,17 @@
-import type { Duplex } from 'node:stream'
+import { STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type Reason, statusOf } from '../errors/reasons.ts'
 import type { Door } from './door.ts'
+import { nextId } from './exchange.ts'
 import { METHODS_TEXT } from './precheck.ts'
 
-const MALFORMED = ['400 Bad Request', 'malformed'] as const
-const VERSION = ['505 HTTP Version Not Supported', 'http_version'] as const
-
 /** What Node's parser reports, and what it means to the client. */
-const BROKEN: ReadonlyMap<string, readonly [status: string, reason: string]> = new Map<
-  string,
-  readonly [string, string]
->([
-  ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'headers_too_large']],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['413 Payload Too Large', 'chunk_extensions_too_large']],
-  ['HPE_PAUSED_H2_UPGRADE', VERSION],
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'request_timeout']],
+const BROKEN: ReadonlyMap<string, Reason> = new Map<string, Reason>([
+  ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'chunk_extensions_too_large'],
+  ['HPE_PAUSED_H2_UPGRADE', 'http_version'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
 ])
 
 /** The parser says so of any byte that it did not expect there; only a line that is whole names a version. */
@@ -31,15 +28,16 @@ const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_E
 /** Answers bytes that are no request, and cuts the connection: nobody knows where the next request would begin. */
 export function answerBrokenRequest(door: Door, error: Error, socket: Duplex): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const [status, reason] = isVersion(code, error) ? VERSION : (BROKEN.get(code) ?? MALFORMED)
+  const reason = isVersion(code, error) ? 'http_version' : (BROKEN.get(code) ?? 'malformed')
   const connection = socket instanceof Socket ? door.connections.get(socket) : undefined
   const exchange = connection?.current ?? null
   // Bytes behind a request that is still to be answered: an answer to them would be taken for the answer to it.
   const isItsBody = exchange !== null && exchange.hasUnreadBody && !exchange.response.headersSent
   const canAnswer = socket.writable && !GONE.has(code) && (exchange === null || isItsBody)
-  if (!GONE.has(code)) reject(door, reason)
+  const id = isItsBody ? exchange.id : nextId()
+  if (!GONE.has(code)) reject(door, reason, id)
   connection?.lost()
-  if (canAnswer) end(socket, status, reason, '')
+  if (canAnswer) end(socket, reason, id, '')
   else socket.destroy()
 }
 
@@ -47,21 +45,24 @@ export function answerBrokenRequest(door: Door, error: Error, socket: Duplex): v
 export function answerConnect(door: Door, socket: Duplex): void {
   const connection = socket instanceof Socket ? door.connections.get(socket) : undefined
   const isBusy = connection !== undefined && connection.current !== null
-  reject(door, 'method_not_allowed')
+  const id = nextId()
+  reject(door, 'method_not_allowed', id)
   connection?.lost()
   if (isBusy) socket.destroy()
-  else end(socket, '405 Method Not Allowed', 'method_not_allowed', `Allow: ${METHODS_TEXT}\r\n`)
+  else end(socket, 'method_not_allowed', id, `Allow: ${METHODS_TEXT}\r\n`)
 }
 
-function reject(door: Door, reason: string): void {
+function reject(door: Door, reason: Reason, requestId: string): void {
   door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
-  door.tell('a request was rejected', { reason, requestId: null })
+  door.tell('a request was rejected', { reason, requestId })
 }
 
-function end(socket: Duplex, status: string, reason: string, more: string): void {
+function end(socket: Duplex, reason: Reason, requestId: string, more: string): void {
+  const status = statusOf(reason)
   socket.on('error', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nX-Keddah-Reason: ${reason}\r\n${more}Connection: close\r\n\r\n`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Length: 0\r\nX-Keddah-Reason: ${reason}\r\n` +
+      `X-Keddah-Request-Id: ${requestId}\r\n${more}Connection: close\r\n\r\n`,
     () => socket.destroy(),
   )
 }

@@ -7,24 +7,6 @@ import { refuse } from './refuse.ts'
 import { surfaceOf } from './surface.ts'
 import { auditFailure } from './audit-entry.ts'
 
-/** Protocol errors that are not a plain 400, by reason. */
-const STATUS: ReadonlyMap<string, number> = new Map([
-  ['method_not_allowed', 405],
-  ['method_unknown', 501],
-  ['transfer_coding', 501],
-  ['http_version', 505],
-  ['expectation', 417],
-  ['too_many_headers', 431],
-  ['headers_too_large', 431],
-  ['path_too_long', 414],
-  ['query_too_long', 414],
-  ['form_too_large', 413],
-  ['request_timeout', 408],
-])
-
-/** The status of a protocol error; 400 where nothing else fits. */
-export const statusOf = (reason: string): number => STATUS.get(reason) ?? 400
-
 /**
  * Refuses a request because of an error. Whatever it was, nothing is forwarded. What is none of ours is a defect: the
  * client gets a number, and the log gets the error under it.
@@ -48,20 +30,18 @@ function answerError(exchange: Exchange, error: unknown): void {
     exchange.door.tell('a request was rejected', { reason, requestId: exchange.id })
     if (exchange.path === null)
       exchange.surface = surfaceOf([exchange.request.url?.split(/[/?]/, 2)[1] ?? ''])
-    const status = statusOf(reason)
     refuse(exchange, {
-      status,
       reason,
       message,
       closes: code !== 'ERR_HTTP_PARAMETER' && code !== 'ERR_HTTP_FORM',
-      headers: status === 405 ? ['Allow', METHODS_TEXT] : [],
+      headers: reason === 'method_not_allowed' ? ['Allow', METHODS_TEXT] : [],
     })
     return
   }
   if (error instanceof AuthenticationError) return refuseUnauthenticated(exchange, error.message)
   if (error instanceof UnavailableError) {
     metrics.rejected(name, 'unavailable')
-    refuse(exchange, { status: 503, reason: 'unavailable', message: error.message, headers: RETRY })
+    refuse(exchange, { reason: 'unavailable', message: error.message, headers: RETRY })
     return
   }
   if (exchange.isOver) return
@@ -72,7 +52,6 @@ function answerError(exchange: Exchange, error: unknown): void {
     'a request failed in Keddah and was refused',
   )
   refuse(exchange, {
-    status: 500,
     reason: 'internal_error',
     message: `internal error, request ${exchange.id}`,
     closes: true,
@@ -86,7 +65,7 @@ export function refuseUnauthenticated(exchange: Exchange, message: string): void
   const headers = exchange.door.dependencies
     .identifier()
     .challenges.flatMap((challenge) => ['WWW-Authenticate', challenge])
-  refuse(exchange, { status: 401, reason: 'unauthenticated', message, headers })
+  refuse(exchange, { reason: 'unauthenticated', message, headers })
 }
 
 /** Refuses a listed path for its method or operation; the words about operations are Hadoop's own. */
@@ -100,18 +79,18 @@ export function refuseMatch(
   door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
   if (isMethod) {
     const message = `${request.method ?? ''} is not allowed here`
-    refuse(exchange, { status: 405, reason, message, headers: ['Allow', match.allow.join(', ')] })
+    refuse(exchange, { reason, message, headers: ['Allow', match.allow.join(', ')] })
   } else {
-    refuse(exchange, { status: 400, reason, message: match.message, exception: match.exception })
+    refuse(exchange, { reason, message: match.message, exception: match.exception })
   }
 }
 
 /** Answers for an upstream that did not; cuts the connection where its answer had begun. */
-export function refuseFault(exchange: Exchange, { kind, status, error }: Fault): void {
-  if (!(error instanceof UnavailableError)) return refuseError(exchange, error)
+export function refuseFault(exchange: Exchange, { kind, error }: Fault): void {
+  if (kind === 'internal') return refuseError(exchange, error)
   const { door, id } = exchange
-  door.tell('an upstream failed', { reason: kind, requestId: id })
+  const reason = `upstream_${kind}` as const
+  door.tell('an upstream failed', { reason, requestId: id })
   door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
-  const headers = status === 503 ? RETRY : []
-  refuse(exchange, { status, reason: `upstream_${kind}`, message: error.message, headers })
+  refuse(exchange, { reason, message: error.message, headers: kind === 'busy' ? RETRY : [] })
 }

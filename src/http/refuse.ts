@@ -1,10 +1,10 @@
+import { type Reason, statusOf } from '../errors/reasons.ts'
 import type { Exchange } from './exchange.ts'
 import { type ExceptionName, refusalBody } from './refusal-bodies.ts'
 
-/** How a request is refused. `headers` is a flat list of what this refusal has besides. */
+/** How a request is refused; the status is that of the reason. `headers` is a flat list of what it has besides. */
 export interface Refusal {
-  readonly status: number
-  readonly reason: string
+  readonly reason: Reason
   readonly message: string
   readonly exception?: ExceptionName
   readonly headers?: readonly string[]
@@ -32,7 +32,8 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
     exchange.cut()
     return
   }
-  const { status, reason, message } = refusal
+  const { reason, message } = refusal
+  const status = statusOf(reason)
   const exception = refusal.exception ?? EXCEPTIONS[status] ?? 'IllegalArgumentException'
   const text = { status, reason, message, exception, requestId: id }
   const body = refusalBody(exchange.surface, text, head?.accept ?? null)

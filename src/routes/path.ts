@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts'
+import type { ProtocolReason } from '../errors/reasons.ts'
 import { decodeEscapes, escapedByte, IN_PATH, normalizeEscapes, standsIn } from './escapes.ts'
 
 /**
@@ -19,7 +20,7 @@ const PERCENT = 0x25
 const MAX_ROUNDS = 4
 
 /** One error for every path that would need a guess. */
-export const badTarget = (reason: string, message: string): ProtocolError =>
+export const badTarget = (reason: ProtocolReason, message: string): ProtocolError =>
   new ProtocolError('ERR_HTTP_TARGET', reason, message)
 
 /**

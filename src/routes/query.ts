@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts'
+import type { ProtocolReason } from '../errors/reasons.ts'
 import { decodeEscapes, escapedByte, IN_QUERY, normalizeEscapes, standsIn } from './escapes.ts'
 import { checkRaw } from './path.ts'
 import { RESERVED_NAMES, type ReservedName, reservedName } from './reserved.ts'
@@ -29,7 +30,7 @@ const EQUALS = 0x3d
 const PERCENT = 0x25
 
 /** One error for every parameter that would need a guess. */
-export const badParameter = (reason: string, message: string): ProtocolError =>
+export const badParameter = (reason: ProtocolReason, message: string): ProtocolError =>
   new ProtocolError('ERR_HTTP_PARAMETER', reason, message)
 
 /** No query at all. */

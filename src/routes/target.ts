@@ -43,12 +43,10 @@ export function canonicalTarget(raw: string): CanonicalTarget {
   return { path, segments, parameters, query }
 }
 
-const tooLong = (part: 'path' | 'query'): ProtocolError =>
-  new ProtocolError(
-    'ERR_HTTP_LIMIT',
-    `${part}_too_long`,
-    `the ${part} is longer than ${MAX_LENGTH} characters`,
-  )
+const tooLong = (part: 'path' | 'query'): ProtocolError => {
+  const message = `the ${part} is longer than ${MAX_LENGTH} characters`
+  return new ProtocolError('ERR_HTTP_LIMIT', `${part}_too_long`, message)
+}
 
 function otherForm(raw: string): ProtocolError {
   if (raw === '*') return badTarget('asterisk_form', 'the target is `*`, which names no path')

@@ -3,7 +3,6 @@ import { UnavailableError } from '../../../src/errors.ts'
 import { credentialView } from '../../../src/http/credentials.ts'
 import { faultOf } from '../../../src/http/faults.ts'
 import { requireStrictParser } from '../../../src/http/node-options.ts'
-import { statusOf } from '../../../src/http/refuse-error.ts'
 import { surfaceOf } from '../../../src/http/surface.ts'
 
 describe('options of Node', () => {
@@ -27,25 +26,21 @@ describe('options of Node', () => {
 describe('faults of an upstream', () => {
   const error = (code: string, message = ''): Error => Object.assign(new Error(message), { code })
   test.each([
-    [error('ECONNREFUSED'), 'connect_refused', 502],
-    [
-      Object.assign(new AggregateError([error('ECONNREFUSED')]), { code: 'ECONNREFUSED' }),
-      'connect_refused',
-      502,
-    ],
-    [error('UND_ERR_CONNECT_TIMEOUT'), 'connect_timeout', 504],
-    [error('ENOTFOUND'), 'dns', 502],
-    [error('UND_ERR_HEADERS_TIMEOUT'), 'headers_timeout', 504],
-    [error('ECONNRESET'), 'reset', 502],
-    [error('UND_ERR_SOCKET', 'other side closed'), 'reset', 502],
-    [error('UND_ERR_SOCKET', 'bad response'), 'protocol', 502],
-    [error('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'protocol', 502],
-    [new UnavailableError('ERR_UPSTREAM_PROTOCOL', 'x', { retryable: false }), 'protocol', 502],
-    [error('UND_ERR_INVALID_ARG'), 'internal', 500],
-    [new TypeError('ours'), 'internal', 500],
-    ['no error at all', 'internal', 500],
-  ])('%s is %s', (thrown, kind, status) => {
-    expect(faultOf(thrown, false)).toMatchObject({ kind, status })
+    [error('ECONNREFUSED'), 'connect_refused'],
+    [Object.assign(new AggregateError([error('ECONNREFUSED')]), { code: 'ECONNREFUSED' }), 'connect_refused'],
+    [error('UND_ERR_CONNECT_TIMEOUT'), 'connect_timeout'],
+    [error('ENOTFOUND'), 'dns'],
+    [error('UND_ERR_HEADERS_TIMEOUT'), 'headers_timeout'],
+    [error('ECONNRESET'), 'reset'],
+    [error('UND_ERR_SOCKET', 'other side closed'), 'reset'],
+    [error('UND_ERR_SOCKET', 'bad response'), 'protocol'],
+    [error('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'), 'protocol'],
+    [new UnavailableError('ERR_UPSTREAM_PROTOCOL', 'x', { retryable: false }), 'protocol'],
+    [error('UND_ERR_INVALID_ARG'), 'internal'],
+    [new TypeError('ours'), 'internal'],
+    ['no error at all', 'internal'],
+  ])('%s is %s', (thrown, kind) => {
+    expect(faultOf(thrown, false).kind).toBe(kind)
   })
 })
 
@@ -55,18 +50,6 @@ test('an authenticator sees every value of a header, in any case, and no part of
   const view = credentialView('10.0.0.1', parameters, raw)
   expect(view.header('x-user')).toEqual(['a', 'b'])
   expect(view.header('host')).toEqual([])
-})
-
-test.each([
-  ['anything', 400],
-  ['too_many_headers', 431],
-  ['method_not_allowed', 405],
-  ['transfer_coding', 501],
-  ['http_version', 505],
-  ['toString', 400],
-  ['__proto__', 400],
-])('the status of %s is %i', (reason, status) => {
-  expect(statusOf(reason)).toBe(status)
 })
 
 test.each([

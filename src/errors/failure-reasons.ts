@@ -1,0 +1,53 @@
+/** Why a request that may be right got no answer: an upstream, something else that is needed, or a defect. */
+export const FAILURE_REASONS = {
+  upstream_connect_refused: {
+    status: 502,
+    meaning: 'nothing listens at the upstream',
+    remedy: 'start the daemon; `upstreams` names its HTTP address',
+  },
+  upstream_dns: {
+    status: 502,
+    meaning: 'the name of the upstream does not resolve',
+    remedy: 'mend the name in `upstreams`, or the resolver',
+  },
+  upstream_reset: {
+    status: 502,
+    meaning: 'the upstream closed the connection before its answer was complete',
+    remedy: 'look at the log of the daemon',
+  },
+  upstream_protocol: {
+    status: 502,
+    meaning: 'the upstream did not answer in HTTP',
+    remedy: 'name the HTTP port in `upstreams`, not the RPC or TLS port',
+  },
+  upstream_busy: {
+    status: 503,
+    meaning: 'as many requests as `maxInFlight` allows are at the upstreams',
+    remedy: 'ask again after `Retry-After`; look whether the daemon is slow',
+  },
+  upstream_connect_timeout: {
+    status: 504,
+    meaning: 'the upstream took no connection in time',
+    remedy: 'look at the network and the daemon',
+  },
+  upstream_headers_timeout: {
+    status: 504,
+    meaning: 'the upstream did not begin its answer in time',
+    remedy: 'look at the daemon; raise `timeouts.upstreamHeaders` only if it is known to be slow',
+  },
+  upstream_body_timeout: {
+    status: 504,
+    meaning: 'the upstream stopped in the middle; an answer that has begun is cut',
+    remedy: 'look at the daemon',
+  },
+  unavailable: {
+    status: 503,
+    meaning: 'something that is needed before the decision is not there, or has no room',
+    remedy: 'ask again after `Retry-After`; the message says what it is',
+  },
+  internal_error: {
+    status: 500,
+    meaning: 'a defect of Keddah; nothing was forwarded',
+    remedy: 'report it: the log has the error under the request id',
+  },
+} as const

@@ -92,7 +92,7 @@ async function explainQuestions(request: AdminRequest, dependencies: AdminDepend
     return refusal(400, 'bad_json', 'the body is not JSON')
   }
   if (whole !== undefined) {
-    const answer = await questioner.ask(dependencies.snapshot(), whole, 1)
+    const answer = await questioner.askLine(dependencies.snapshot(), request.body, 1)
     return { status: 'error' in answer ? 400 : 200, body: answer }
   }
   const answers: string[] = []

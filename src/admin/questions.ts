@@ -6,7 +6,8 @@ import { SERVICE_DEFINITIONS } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
-import { type Question, readQuestion, type Topic } from './question.ts'
+import { type Question, readQuestion, type Reading, type Topic } from './question.ts'
+import { repeatedKey } from './repeated-key.ts'
 import { requestTarget, type RouteReport, type Settled, type Target } from './question-target.ts'
 
 /** The answer to a question, in the order in which it is printed. `id` is given back as it came. */
@@ -56,7 +57,10 @@ export class Questioner {
     this.#options = options
   }
 
-  /** Answers one line of JSON; `line` is its number, counted from 1, for the error. */
+  /**
+   * Answers one JSON text; `line` is its number, counted from 1, for the error. A key that stands twice is an error:
+   * which of the two was meant?
+   */
   askLine(snapshot: Snapshot, text: string, line: number): Answer | Promise<Answer> {
     let value: unknown
     try {
@@ -65,7 +69,8 @@ export class Questioner {
       const why = error instanceof Error ? error.message : String(error)
       return { error: { code: 'bad_json', message: `not JSON: ${why}`, line } }
     }
-    return this.ask(snapshot, value, line)
+    const reading = readQuestion(value)
+    return this.#ask(snapshot, withoutRepeats(text, reading), line)
   }
 
   /**
@@ -74,9 +79,12 @@ export class Questioner {
    * Errors: none; a bad question is answered with `error`.
    */
   ask(snapshot: Snapshot, value: unknown, line: number): Answer | Promise<Answer> {
-    const read = readQuestion(value)
-    if ('fault' in read) return refuse(read.fault.id, read.fault, line)
-    const { question } = read
+    return this.#ask(snapshot, readQuestion(value), line)
+  }
+
+  #ask(snapshot: Snapshot, reading: Reading, line: number): Answer | Promise<Answer> {
+    if ('fault' in reading) return refuse(reading.fault.id, reading.fault, line)
+    const { question } = reading
     const target = this.#target(question.about)
     if ('fault' in target) return refuse(question.id, target.fault, line)
     if ('settled' in target)
@@ -136,6 +144,14 @@ export class Questioner {
 const KEY_OF_PROTOCOL: ReadonlyMap<string, string> = new Map(
   SERVICE_DEFINITIONS.toReversed().map(({ protocol, key }) => [protocol, key]),
 )
+
+function withoutRepeats(text: string, reading: Reading): Reading {
+  const key = repeatedKey(text)
+  if (key === null) return reading
+  const { id } = 'fault' in reading ? reading.fault : reading.question
+  const message = `\`${key}\` is given more than once`
+  return { fault: { id: key === 'id' ? null : id, code: 'bad_question', message } }
+}
 
 const idOf = (id: string | number | null): { id?: string | number } => (id === null ? {} : { id })
 

@@ -8,7 +8,7 @@ const TOGETHER = 256
 
 /**
  * Answers the lines of stdin, one line each, in the same order. What is held at a time does not grow with the number
- * of lines; empty lines are passed over, but counted.
+ * of lines; blank lines are passed over without an answer, but counted.
  */
 export async function answerBatch(
   { stdin, stdout, stderr }: Io,

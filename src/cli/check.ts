@@ -24,7 +24,9 @@ a refusal too. Exits with 0 for an allow and 1 for a refusal.
 --batch reads one JSON object a line from stdin and answers each on a line of its own, in the same order:
   {"id"?, "user", "groups"?, "realUser"?, "address"?, "service" | "protocol" | ("kind", "method", "url")}
   {"id"?, "effect", "reason", "message", "rule", "file", "line", "revision"}
-  {"id"?, "error": {"code", "message", "line"}} for a line that cannot be answered; the exit code is then 2`,
+  {"id"?, "error": {"code", "message", "line"}} for a line that cannot be answered; the exit code is then 2
+Lines without a question (blank ones) are passed over without an answer; \`line\` counts them. A key that stands twice in a
+line is an error.`,
   flags: {
     ...SOURCE_FLAGS,
     user: { value: 'USER', help: 'who the call is for' },

@@ -478,6 +478,10 @@ describe('explaining', () => {
     const url = `${bench.url}/admin/v1/explain`
     expect(await post(url, '{')).toMatchObject({ status: 400, json: { error: { code: 'bad_json' } } })
     expect(await post(url)).toMatchObject({ status: 400, json: { error: { code: 'bad_json' } } })
+    expect(await post(url, '{"user":"mallory","service":"x","user":"alice"}')).toMatchObject({
+      status: 400,
+      json: { error: { code: 'bad_question', message: '`user` is given more than once' } },
+    })
     expect(await post(url, { usr: 'x' })).toMatchObject({
       status: 400,
       json: { error: { code: 'bad_question' } },

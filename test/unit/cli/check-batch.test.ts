@@ -62,6 +62,26 @@ describe('keddah check --batch', () => {
     ])
   })
 
+  test('passes over blank lines without an answer, and counts them', async () => {
+    const line = JSON.stringify({ user: 'alice', service })
+    const { code, answers } = await answersTo(`\n \t\r\n${line}\n\n\n{\n${line}\n\n`)
+    expect(code).toBe(2)
+    expect(answers).toMatchObject([{ effect: 'allow' }, { error: { line: 6 } }, { effect: 'allow' }])
+  })
+
+  // Attack: a line that one reader takes for alice and another for mallory.
+  test.each([
+    ['a key', `{"id":1,"user":"mallory","user":"alice","service":"${service}"}`, { id: 1 }, 'user'],
+    ['a key, once spelled out', `{"id":1,"user":"m","us\\u0065r":"alice","service":"x"}`, { id: 1 }, 'user'],
+    ['the id', `{"id":1,"id":2,"user":"alice","service":"x"}`, {}, 'id'],
+    ['a key that is not known', `{"id":1,"a":1,"a":2}`, { id: 1 }, 'a'],
+  ])('a line with %s twice is an error', async (_, line, id, key) => {
+    const { code, answers } = await answersTo(line)
+    expect(code).toBe(2)
+    const message = `\`${key}\` is given more than once`
+    expect(answers).toEqual([{ ...id, error: { code: 'bad_question', message, line: 1 } }])
+  })
+
   test('answers what a listener would refuse with a refusal', async () => {
     const url = { user: 'alice', kind: 'namenode', method: 'GET' }
     const lines = [

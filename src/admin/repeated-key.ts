@@ -9,7 +9,7 @@ export function repeatedKey(text: string): string | null {
   const objects: Set<string>[] = []
   let string = ''
   for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '{':
         objects.push(new Set())
         break

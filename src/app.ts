@@ -5,6 +5,7 @@ import { type Prepared, prepare } from './app/prepare.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import { ReplaceableGroups } from './app/replaceable-groups.ts'
+import { checkWritable, unwritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
 import {
@@ -17,7 +18,9 @@ import {
   type Trigger,
 } from './config/refresher.ts'
 import { type FileWatch, watchFiles } from './config/watch.ts'
+import type { Settings } from './config/settings.ts'
 import { createSnapshot, type Snapshot } from './decision/snapshot.ts'
+import { ConfigError } from './errors.ts'
 import type { HttpDependencies, ProtectedService } from './http/service.ts'
 import { createGroupService, type GroupService } from './identity/group-service.ts'
 import type { GroupMapping } from './identity/groups/settings.ts'
@@ -86,8 +89,9 @@ export async function loadApp(
 }
 
 /**
- * Starts an app: settings and policy, telemetry, listeners, admin listener, the token of this machine; then the files
- * are watched. Whatever was opened is closed again where a later step is refused.
+ * Starts an app: settings and policy, telemetry, the state folder, the admin listener, and last, once nothing can be
+ * refused any more, the listeners of the services; then the files are watched. Whatever was opened is closed again
+ * where a later step is refused.
  *
  * Errors: `ConfigError` with every problem found.
  */
@@ -98,6 +102,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onSwap: (state, previous, scope) => app?.swapped(state, previous, scope),
     onResult: (event) => app?.ended(event),
   })
+  checkWritable(refresher.current().settings)
   app = new RunningApp(options, refresher)
   await app.start()
   return app
@@ -121,11 +126,13 @@ class RunningApp implements App {
     const { logDestination: destination } = options
     this.#options = options
     this.#refresher = refresher
-    this.telemetry = createTelemetry({
-      version: options.version,
-      log: { level: settings.log.level, ...(destination === undefined ? {} : { destination }) },
-      audit: settings.audit,
-    })
+    this.telemetry = auditPlaced(settings, () =>
+      createTelemetry({
+        version: options.version,
+        log: { level: settings.log.level, ...(destination === undefined ? {} : { destination }) },
+        audit: settings.audit,
+      }),
+    )
     this.#groups = new ReplaceableGroups(this.#groupService(prepared.groups))
     this.telemetry.metrics.watchGroups(() => this.#groups.stats().users)
     this.#listeners = new Listeners(this.#httpDependencies(), REMOVED_GRACE_MS)
@@ -145,7 +152,7 @@ class RunningApp implements App {
     try {
       this.#show(state)
       metrics.refreshed('start', 'changed')
-      this.#token = writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
+      this.#token = await writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
       const collected = new Collected()
       await collected.tryLater(() => this.#startAdmin(state))
       await collected.tryLater(() => this.#bindListeners(state))
@@ -310,6 +317,16 @@ class RunningApp implements App {
   #notReady(): string[] {
     const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
     return [...phase, ...this.#listeners.failures()]
+  }
+}
+
+/** Says where an audit file that could not be opened is named. */
+function auditPlaced<T>(settings: Settings, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw unwritable('audit.file', settings.audit.file ?? '', settings.placeOf('audit.file'), error.cause)
   }
 }
 

@@ -22,8 +22,8 @@ export const ERROR_CODES = {
   },
   ERR_CONFIG_WRITE: {
     kind: 'config',
-    meaning: 'a file that Keddah writes could not be opened: no folder, no permission or not a file',
-    remedy: 'make the folder, let the process write there, or name another file',
+    meaning: 'a file that Keddah writes cannot be written, or another instance has its folder',
+    remedy: 'let the process write there, or name another file or folder; the message says why',
   },
   ERR_CONFIG_GROUPS: {
     kind: 'config',

@@ -1,5 +1,6 @@
 import { loadApp, type State } from '../app.ts'
 import { warningsOf } from '../app/remarks.ts'
+import { checkWritable } from '../app/writable.ts'
 import { DEFAULT_SETTINGS_FILE } from '../config/settings.ts'
 import { ConfigError } from '../errors.ts'
 import { type Command, EXIT, UsageError } from './command.ts'
@@ -12,8 +13,9 @@ export const configCheck: Command = {
   summary: 'say whether a start would be refused, and why',
   usage: '[FILE]',
   about: `
-Loads the settings and Hadoop's files as a start does, and prints every problem with file, line and column. Opens no
-port and writes nothing. Exits with 0 where a start would do, with 78 where it would be refused.`,
+Loads the settings and Hadoop's files as a start does, looks whether this user may write to stateDir and audit.file,
+and prints every problem with file, line and column. Opens no port and writes nothing. Exits with 0 where a start
+would do, with 78 where it would be refused.`,
   flags: CONFIG_FLAG,
   maxPositionals: 1,
   examples: ['keddah config check', 'keddah config check ./keddah.yaml'],
@@ -23,6 +25,7 @@ port and writes nothing. Exits with 0 where a start would do, with 78 where it w
     const settingsFile = named ?? flags.text('config') ?? DEFAULT_SETTINGS_FILE
     try {
       const state = (await loadApp({ settingsFile, environment: io.environment })).current()
+      checkWritable(state.settings)
       if (flags.has('json')) await writeJson(io, reportOf(state))
       else await io.stdout.write(textOf(state))
       return EXIT.done

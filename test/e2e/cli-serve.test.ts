@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   type KeddahFiles,
@@ -13,6 +14,8 @@ import {
   waitFor,
   writeKeddahFiles,
 } from '../support/keddah.ts'
+
+const MAIN = resolve(import.meta.dirname, '../../src/main.ts')
 
 /** An upstream that answers when it is told to. */
 let upstream: Server
@@ -166,12 +169,62 @@ describe('a start that is refused ends with 78, opens nothing, and says where an
     expect(text).toContain('choose another port')
   })
 
-  test('a state folder that cannot be made, an audit file that cannot be written', async () => {
-    const [state, audit] = await Promise.all([
-      refused((folder) => writeFileSync(folder.stateDir, 'a file')),
-      refused((folder) => mkdirSync(folder.auditFile)),
-    ])
-    expect(state).toMatch(/\/keddah\.yaml:\d+:\d+: error: .*admin\.token.*stateDir/)
-    expect(audit).toMatch(/audit\.log: error: .*audit\.file/)
+  test('a state folder and an audit file that cannot be written, both at once', async () => {
+    const text = await refused((folder) => {
+      writeFileSync(folder.stateDir, 'a file')
+      mkdirSync(folder.auditFile)
+    })
+    expect(text).toMatch(
+      /\/keddah\.yaml:\d+:\d+: error: cannot write to `\/state` \(stateDir\): there is a file where a folder/,
+    )
+    expect(text).toMatch(
+      /\/keddah\.yaml:\d+:\d+: error: cannot write to `\/audit\.log` \(audit\.file\): it is a folder\n +name a file/,
+    )
+    expect(text).toMatch(/2 problems: nothing was started\n$/)
+  })
+
+  test('a folder that this user may not write to, as `config check` says beforehand', async () => {
+    const folder = writeKeddahFiles(files())
+    onTestFinished(() => folder.remove())
+    chmodSync(folder.folder, 0o555)
+    // Root may write everywhere: then somebody without any right is asked instead.
+    const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+    for (const command of [
+      ['config', 'check', folder.configFile],
+      ['serve', '--config', folder.configFile],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...command], {
+        ...user,
+        encoding: 'utf8',
+      })
+      expect(status).toBe(78)
+      for (const key of ['stateDir', 'audit.file'])
+        expect(stderr).toContain(`(${key}): the user of this process may not write there (EACCES)\n    `)
+    }
+    chmodSync(folder.folder, 0o755)
+    expect(readdirSync(folder.folder).sort()).toEqual(['conf', 'keddah.yaml'])
+  })
+
+  test('a state folder that another instance has', async () => {
+    const first = await start()
+    const token = first.token()
+    const { code, stderr } = await runKeddah(['serve', '--config', first.configFile])
+    expect(code).toBe(78)
+    expect(stderr).toMatch(
+      /keddah\.yaml:\d+:\d+: error: .*\(stateDir\) is in use by the running instance with process id \d+\n/,
+    )
+    expect(stderr).toContain(`process id ${first.pid}\n`)
+    expect(first.token()).toBe(token)
+    expect((await runKeddah(['config', 'check', first.configFile])).code).toBe(0)
+
+    // Killed, it leaves everything behind, and the next one starts all the same.
+    first.signal('SIGKILL')
+    await first.ended
+    const child = spawn(process.execPath, [MAIN, 'serve', '--config', first.configFile])
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let log = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
+    await waitFor(() => log.includes('"msg":"ready"'))
+    expect(first.token()).not.toBe(token)
   })
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { confFolder, folderOf, keddah } from './support.ts'
 
@@ -88,6 +88,61 @@ describe('keddah config check', () => {
     const { code, stderr } = await keddah(['config', 'check', `${folder}/keddah.yaml`])
     expect(stderr).toMatch(message)
     expect(code).toBe(78)
+  })
+
+  test.each([
+    [
+      'an audit file in a folder that is not there',
+      { 'audit.file': 'logs/audit.log' },
+      'the folder it should be in does not exist (ENOENT)',
+    ],
+    ['an audit file that is a folder', { 'audit.file': '.' }, 'it is a folder'],
+    [
+      'an audit file below a file',
+      { 'audit.file': 'keddah.yaml/audit.log' },
+      'there is a file where a folder should be (ENOTDIR)',
+    ],
+    [
+      'a state folder that is a file',
+      { stateDir: 'keddah.yaml' },
+      'there is a file where a folder should be (ENOTDIR)',
+    ],
+    [
+      'a state folder below a file',
+      { stateDir: 'keddah.yaml/a/b' },
+      'there is a file where a folder should be (ENOTDIR)',
+    ],
+  ])('%s is refused as a start refuses it, and nothing is made', async (_, changes, why) => {
+    const [[key, path]] = Object.entries(changes) as [[string, string]]
+    const text = settings(confFolder(), key === 'audit.file' ? `audit: { file: ${path} }` : '')
+    const folder = folderOf({
+      'keddah.yaml': key === 'stateDir' ? text.replace('stateDir: state', `stateDir: ${path}`) : text,
+    })
+    const checked = await keddah(['config', 'check', `${folder}/keddah.yaml`])
+    const served = await keddah(['serve', '--config', `${folder}/keddah.yaml`])
+    expect([checked.code, served.code]).toEqual([78, 78])
+    const problem = /^.*: error: [^]*?\n(?=\d+ problem)/
+    const [told] = problem.exec(checked.stderr) ?? []
+    expect(told).toMatch(/keddah\.yaml:\d+:\d+: error: .*\n {4}\S/)
+    expect(told).toContain(`(${key}): ${why}`)
+    expect(problem.exec(served.stderr)?.[0]).toBe(told)
+    expect(readdirSync(folder)).toEqual(['keddah.yaml'])
+  })
+
+  test('all that cannot be written is told at once', async () => {
+    const text = settings(confFolder(), 'audit: { file: logs/audit.log }')
+    const folder = folderOf({ 'keddah.yaml': text.replace('stateDir: state', 'stateDir: keddah.yaml') })
+    const ran = await keddah(['config', 'check', `${folder}/keddah.yaml`, '--json'])
+    expect(ran.json()).toMatchObject({
+      ok: false,
+      error: {
+        code: 'ERR_CONFIG_WRITE',
+        problems: [
+          { file: `${folder}/keddah.yaml`, line: 3, key: 'stateDir' },
+          { file: `${folder}/keddah.yaml`, line: 6, key: 'audit.file' },
+        ],
+      },
+    })
   })
 
   test('a folder where the policy should be is refused', async () => {

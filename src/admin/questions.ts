@@ -2,7 +2,7 @@ import { authorize, needsGroups } from '../decision/authorize.ts'
 import type { AuthorizationRequest, Decision } from '../decision/request.ts'
 import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import { SERVICE_DEFINITIONS } from '../hadoop/services.ts'
+import { servicesByProtocol } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
@@ -122,8 +122,9 @@ export class Questioner {
       case 'service':
         return { service: about.service }
       case 'protocol': {
-        const service = KEY_OF_PROTOCOL.get(about.protocol)
-        if (service !== undefined) return { service }
+        // Where it hangs on two keys in two daemons, the first one counts; the other has to be asked for by key.
+        const [first] = servicesByProtocol(about.protocol)
+        if (first !== undefined) return { service: first.key }
         return { service: null, message: `Protocol interface ${about.protocol} is not known.` }
       }
       case 'url':
@@ -139,11 +140,6 @@ export class Questioner {
     return made
   }
 }
-
-/** Where a protocol hangs on two keys in two daemons, the first one counts; the other has to be asked for by key. */
-const KEY_OF_PROTOCOL: ReadonlyMap<string, string> = new Map(
-  SERVICE_DEFINITIONS.toReversed().map(({ protocol, key }) => [protocol, key]),
-)
 
 function withoutRepeats(text: string, reading: Reading): Reading {
   const key = repeatedKey(text)

@@ -22,10 +22,6 @@ export class ReplaceableGroups implements GroupService {
     return answer.then((groups) => (asked === this.#current ? groups : this.groupsOf(user)))
   }
 
-  refresh(): void {
-    this.#current.refresh()
-  }
-
   stats(): GroupStats {
     return this.#current.stats()
   }

@@ -1,6 +1,5 @@
-import { refusalCause } from '../hadoop/audit-line.ts'
 import { hadoopAddressText } from '../hadoop/addresses.ts'
-import { expectedPrincipal } from '../hadoop/client-principal.ts'
+import { expectedPrincipal, refusalCause } from '../hadoop/client-principal.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
 import { describeSubject, type Origin, type Subject } from '../hadoop/subject.ts'
 import type { ListRule, Policy, RuleText, ServicePolicy } from '../policy/policy.ts'

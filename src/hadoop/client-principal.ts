@@ -26,3 +26,10 @@ export function expectedPrincipal(pattern: string, origin: Origin): string | nul
   if (shown === UNSPECIFIED || (name === '' && address.includes(':'))) return null
   return `${first}/${shown.toLowerCase()}@${realm}`
 }
+
+/** The end of Hadoop's refusals of a user: the expected principal where there is one, else the ACL. */
+export function refusalCause(clientPrincipal: string | null): string {
+  return clientPrincipal === null
+    ? ': denied by configured ACL'
+    : `: this service is only accessible by ${clientPrincipal}`
+}

@@ -15,15 +15,7 @@ export function servicesByKey(key: string): readonly ServiceDefinition[] {
   return SERVICE_DEFINITIONS.filter((definition) => definition.key === key)
 }
 
-/**
- * The rows of a protocol. The same protocol hangs on different keys in different daemons, so whoever knows the
- * provider or daemon names it.
- *
- * Shape: `owner`, where given, is looked for in provider and daemon, case aside (`RMPolicyProvider`, `nodemanager`).
- */
-export function servicesByProtocol(protocol: string, owner?: string): readonly ServiceDefinition[] {
-  const rows = SERVICE_DEFINITIONS.filter((definition) => definition.protocol === protocol)
-  if (owner === undefined) return rows
-  const wanted = owner.toLowerCase()
-  return rows.filter(({ provider, daemon }) => `${provider}\n${daemon}`.toLowerCase().includes(wanted))
+/** The rows of a protocol, in the order of the providers: the same protocol may hang on another key in another daemon. */
+export function servicesByProtocol(protocol: string): readonly ServiceDefinition[] {
+  return SERVICE_DEFINITIONS.filter((definition) => definition.protocol === protocol)
 }

@@ -19,12 +19,11 @@ const MAX_WAITING = 1_000
  *
  * Shape: the empty list: the user has no groups, or nobody knows the user; null: the look-up failed, which must
  * refuse wherever the outcome depends on a group. Synchronous when the answer is at hand; the promise never rejects.
- * `refresh` forgets everything, and no answer that was begun before it is given out after it.
+ * Whoever wants everything forgotten makes another one.
  * Source: org.apache.hadoop.security.Groups.
  */
 export interface GroupService {
   groupsOf(user: string): Groups | null | Promise<Groups | null>
-  refresh(): void
   stats(): GroupStats
 }
 
@@ -85,8 +84,7 @@ class CachedGroups implements GroupService {
   readonly #unknown: LRUCache<string, number>
   readonly #limiter = new Limiter(AT_ONCE, MAX_WAITING)
   readonly #counts = { hits: 0, negativeHits: 0, misses: 0, failures: 0, slow: 0 }
-  /** Replaced at a refresh: who asks afterwards must not join a look-up that was begun before. */
-  #flights = new Map<string, Promise<Groups | null>>()
+  readonly #flights = new Map<string, Promise<Groups | null>>()
 
   constructor(options: GroupServiceOptions) {
     this.#mapping = options
@@ -112,12 +110,6 @@ class CachedGroups implements GroupService {
     return isOthers || this.#mapping.cache.backgroundReload ? this.#hit(entry.groups) : reload
   }
 
-  refresh(): void {
-    this.#flights = new Map()
-    this.#known.clear()
-    this.#unknown.clear()
-  }
-
   stats(): GroupStats {
     return { ...this.#counts, users: this.#known.size, unknown: this.#unknown.size }
   }
@@ -136,26 +128,22 @@ class CachedGroups implements GroupService {
     const running = this.#flights.get(user)
     if (running !== undefined) return running
     this.#counts.misses += 1
-    const flight = this.#fly(user, this.#flights)
+    const flight = this.#fly(user)
     this.#flights.set(user, flight)
     return flight
   }
 
-  /** One look-up, noted only if nobody has refreshed meanwhile; otherwise it counts for nothing and is done again. */
-  async #fly(user: string, flights: Map<string, Promise<Groups | null>>): Promise<Groups | null> {
+  async #fly(user: string): Promise<Groups | null> {
     // Let `#look` enter the flight before it can end.
     await Promise.resolve()
     let groups: Groups | null = null
     try {
-      groups = await this.#limiter.run(() =>
-        flights === this.#flights ? this.#ask(user) : Promise.resolve(null),
-      )
+      groups = await this.#limiter.run(() => this.#ask(user))
     } catch (error) {
       this.#counts.failures += 1
       this.#observer.failed?.(user, error)
     }
-    flights.delete(user)
-    if (flights !== this.#flights) return this.groupsOf(user)
+    this.#flights.delete(user)
     return groups === null ? this.#afterFailure(user) : this.#keep(user, groups)
   }
 

@@ -2,11 +2,6 @@ import { authorize, factsOf } from '../../../src/decision/authorize.ts'
 import { QUESTIONS } from '../../../src/decision/questions.ts'
 import type { AuthorizationRequest, Decision } from '../../../src/decision/request.ts'
 import { createSnapshot } from '../../../src/decision/snapshot.ts'
-import {
-  type HadoopAuditLine,
-  hadoopAuditLine,
-  type HadoopAuditOutcome,
-} from '../../../src/hadoop/audit-line.ts'
 import { hadoopAddressText } from '../../../src/hadoop/addresses.ts'
 import { expectedPrincipal } from '../../../src/hadoop/client-principal.ts'
 import { Configuration } from '../../../src/hadoop/configuration.ts'
@@ -28,6 +23,7 @@ import {
   subjectOf,
   textOf,
 } from './area.ts'
+import { type HadoopAuditLine, hadoopAuditLine, type HadoopAuditOutcome } from './audit-line.ts'
 import { addressOf, propertiesResource, xmlResource } from './given.ts'
 
 const EXCEPTION = 'org.apache.hadoop.security.authorize.AuthorizationException'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hadoopAuditLine } from '../../../src/hadoop/audit-line.ts'
+import { hadoopAuditLine } from '../../conformance/areas/audit-line.ts'
 import { expectedPrincipal } from '../../../src/hadoop/client-principal.ts'
 import { forwardedAddressAsHadoop, parseProxyServers } from '../../../src/hadoop/forwarded-address.ts'
 import { parseStaticGroups } from '../../../src/hadoop/static-group-mapping.ts'

@@ -221,49 +221,6 @@ describe('a provider that fails', () => {
   })
 })
 
-describe('refresh', () => {
-  test('empties both caches', async () => {
-    const { service, directory } = setUp()
-    await service.groupsOf('alice')
-    await service.groupsOf('nobody-knows')
-    directory.set('alice', ['ops'])
-    directory.set('nobody-knows', ['eng'])
-    service.refresh()
-    expect(service.stats()).toMatchObject({ users: 0, unknown: 0 })
-    expect(await service.groupsOf('alice')).toEqual(['ops'])
-    expect(await service.groupsOf('nobody-knows')).toEqual(['eng'])
-  })
-
-  // A user is taken out of a group, and the operator refreshes. A look-up that was begun before has the old answer in
-  // its hands: it must not come into the new cache, and must not be given out either.
-  test('an answer begun before a refresh is given to nobody after it', async () => {
-    const { service, directory, asked, hold } = setUp()
-    const release = hold()
-    const before = service.groupsOf('alice')
-    await settle()
-    directory.set('alice', ['ops'])
-    service.refresh()
-    const after = service.groupsOf('alice')
-    release()
-    expect(await after).toEqual(['ops'])
-    expect(await before).toEqual(['ops'])
-    expect(service.groupsOf('alice')).toEqual(['ops'])
-    expect(asked).toHaveLength(2)
-  })
-
-  test('a failure begun before a refresh is asked again', async () => {
-    const { service, directory, hold } = setUp()
-    directory.set('alice', new Error('directory down'))
-    const release = hold()
-    const before = service.groupsOf('alice')
-    await settle()
-    directory.set('alice', ['ops'])
-    service.refresh()
-    release()
-    expect(await before).toEqual(['ops'])
-  })
-})
-
 describe('a caller who invents user names', () => {
   // Ten thousand requests, each with another user name: memory stays bounded, and nobody who is known is pushed out.
   test('fills neither memory nor the cache of those who are known', async () => {

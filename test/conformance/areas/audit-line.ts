@@ -1,5 +1,6 @@
-import { hadoopAddressText } from './addresses.ts'
-import { describeSubject, type Subject } from './subject.ts'
+import { hadoopAddressText } from '../../../src/hadoop/addresses.ts'
+import { refusalCause } from '../../../src/hadoop/client-principal.ts'
+import { describeSubject, type Subject } from '../../../src/hadoop/subject.ts'
 
 /** One line of Hadoop's own security audit log. */
 export interface HadoopAuditLine {
@@ -34,11 +35,4 @@ export function hadoopAuditLine(
   }
   const host = hadoopAddressText(outcome.address)
   return { level: 'WARN', text: `Authorization failed for  for protocol=${protocol} from host = ${host}` }
-}
-
-/** The end of Hadoop's refusals of a user: the expected principal where there is one, else the ACL. */
-export function refusalCause(clientPrincipal: string | null): string {
-  return clientPrincipal === null
-    ? ': denied by configured ACL'
-    : `: this service is only accessible by ${clientPrincipal}`
 }

@@ -335,6 +335,6 @@ function protectedServices({ services, prepared }: State): ProtectedService[] {
   return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight }) => {
     const routes = prepared.routes.get(name)
     if (routes === undefined) throw new Error(`service ${name} has no routes`)
-    return { name, kind, listen, upstreams, enforcement, routes, timeouts, maxInFlight }
+    return { name, kind, listen, upstreams, enforcement, routes, timeouts, maxInFlight, reviewers: [] }
   })
 }

@@ -135,6 +135,11 @@ export const ERROR_CODES = {
     meaning: 'as many requests as allowed are in flight to this upstream',
     remedy: 'retry after the named seconds',
   },
+  ERR_UPSTREAM_STANDBY: {
+    kind: 'unavailable',
+    meaning: 'no server of a highly available pair is active',
+    remedy: 'retry after the named seconds; let one of the servers become active',
+  },
   ERR_GROUPS_PROVIDER: {
     kind: 'unavailable',
     meaning: 'a group provider failed',

@@ -25,6 +25,11 @@ export const FAILURE_REASONS = {
     meaning: 'as many requests as `maxInFlight` allows are at the upstreams',
     remedy: 'ask again after `Retry-After`; look whether the daemon is slow',
   },
+  upstream_standby: {
+    status: 503,
+    meaning: 'no server of a highly available pair is active',
+    remedy: 'ask again after `Retry-After`; let one of the servers become active',
+  },
   upstream_connect_timeout: {
     status: 504,
     meaning: 'the upstream took no connection in time',

@@ -54,9 +54,10 @@ export class Exchange {
   }
 
   /** Ends the answer. A client that does not read what is left of it is not waited for any longer than for more. */
-  finish(text?: string): void {
+  finish(body?: string | Buffer | null): void {
     const { response, door } = this
-    response.end(text)
+    if (body === undefined || body === null) response.end()
+    else response.end(body)
     if (response.writableLength > 0) this.#stall = setTimeout(() => this.cut(), door.service.timeouts.body)
   }
 

@@ -10,6 +10,7 @@ export type FaultKind =
   | 'reset'
   | 'protocol'
   | 'busy'
+  | 'standby'
   | 'internal'
 
 /** A fault: what it is called, and the error behind it. While no answer has begun it is refused as `upstream_<kind>`. */
@@ -46,6 +47,7 @@ const ERRORS = {
   reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before its answer was complete'],
   protocol: ['ERR_UPSTREAM_PROTOCOL', 'the upstream did not answer in HTTP'],
   busy: ['ERR_UPSTREAM_BUSY', 'too many requests are in flight'],
+  standby: ['ERR_UPSTREAM_STANDBY', 'no server is active now'],
 } as const
 
 /**
@@ -62,7 +64,7 @@ export function faultOf(cause: unknown, hasAnswered: boolean): Fault {
 /** A fault that is known beforehand. */
 export function faultOfKind(kind: Exclude<FaultKind, 'internal'>, cause?: unknown): Fault {
   const [code, message] = ERRORS[kind]
-  const retryable = kind === 'busy' || code === 'ERR_UPSTREAM_CONNECT'
+  const retryable = kind === 'busy' || kind === 'standby' || code === 'ERR_UPSTREAM_CONNECT'
   return { kind, error: new UnavailableError(code, message, { retryable, cause }) }
 }
 

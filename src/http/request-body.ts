@@ -40,6 +40,11 @@ export class RequestBody extends Readable {
     this.#options = options
   }
 
+  /** Whether bytes may have been taken from the client: then nobody can send the body once more. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   override _read(): void {
     if (!this.#hasBegun) {
       this.#hasBegun = true

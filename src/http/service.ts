@@ -5,6 +5,7 @@ import type { Identifier } from '../identity/identifier.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import type { RouteTable } from '../routes/table.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Reviewer } from './review.ts'
 
 /**
  * How long a service waits, all in milliseconds.
@@ -26,7 +27,8 @@ export interface ServiceTimeouts {
  *
  * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
  * `http://nn1:9870`, at least one: the first is asked, the next only where a connection to it is refused.
- * `maxInFlight` bounds the requests that are at the upstreams at one time.
+ * `maxInFlight` bounds the requests that are at the upstreams at one time. `reviewers` are asked about each answer
+ * before the client sees any of it, in this order.
  */
 export interface ProtectedService {
   readonly name: string
@@ -37,6 +39,7 @@ export interface ProtectedService {
   readonly routes: RouteTable
   readonly timeouts: ServiceTimeouts
   readonly maxInFlight: number
+  readonly reviewers: readonly Reviewer[]
 }
 
 /**

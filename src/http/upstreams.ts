@@ -41,6 +41,11 @@ export class Upstreams {
     return this.#origins.length
   }
 
+  /** The upstream of that index, as it stands in the settings. */
+  originOf(index: number): string {
+    return this.#origins[index] ?? ''
+  }
+
   /** A connection to the upstream of that index; null where as many as allowed are in use. */
   take(origin: number): Connection | null {
     if (this.#inUse >= this.#max) return null
@@ -62,7 +67,7 @@ export class Upstreams {
   }
 
   #open(origin: number): Connection {
-    const client = new Client(this.#origins[origin] ?? '', {
+    const client = new Client(this.originOf(origin), {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: IDLE_MS,

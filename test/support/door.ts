@@ -49,6 +49,7 @@ export interface DoorOptions {
   readonly enforcement?: ProtectedService['enforcement']
   readonly timeouts?: Partial<ProtectedService['timeouts']>
   readonly maxInFlight?: number
+  readonly reviewers?: ProtectedService['reviewers']
   readonly policy?: Readonly<Record<string, string>>
   readonly authenticators?: readonly Authenticator[]
   readonly anonymousUser?: string | null
@@ -107,6 +108,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
       ...options.timeouts,
     },
     maxInFlight: options.maxInFlight ?? 32,
+    reviewers: options.reviewers ?? [],
   }
   const listener = await startListener(service, {
     snapshot: () => snapshot,

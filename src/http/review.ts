@@ -1,0 +1,150 @@
+import { UnavailableError } from '../errors.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The most of an answer that is read before the client gets any of it, in bytes. */
+const MAX_HELD_BYTES = 65_536
+
+/** The head of a final answer as the client would get it. `headers` is a flat list; `upstream` the origin it is from. */
+export interface AnswerHead {
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly upstream: string
+}
+
+/** An answer that is there as a whole; empty where there is no body, as for HEAD, 204 and 304. */
+export interface WholeAnswer extends AnswerHead {
+  readonly body: Buffer
+}
+
+/** Another status, other headers or another body instead. What is left out stays; the length is seen to. */
+export interface Change {
+  readonly kind: 'change'
+  readonly status?: number
+  readonly headers?: readonly string[]
+  readonly body?: Buffer
+}
+
+/** Read the body first; `tooLong` says what becomes of an answer that is over `MAX_HELD_BYTES`. */
+export interface Hold {
+  readonly kind: 'hold'
+  readonly tooLong: 'pass' | 'refuse'
+}
+
+/** Drop the answer and ask another server: it proves that nothing was done. */
+export interface Elsewhere {
+  readonly kind: 'elsewhere'
+}
+
+/** Drop the answer and refuse. */
+export interface Refuse {
+  readonly kind: 'refuse'
+  readonly error: UnavailableError
+}
+
+/**
+ * Looks at answers of upstreams before the client sees any of them.
+ *
+ * Both are called synchronously, and `head` may be asked more than once about one answer, so it only looks. Where it
+ * says `hold`, `whole` is asked about the answer with its body, if that is not too long.
+ */
+export interface Reviewer {
+  head(answer: AnswerHead, exchange: Exchange): 'pass' | (Change & { readonly body?: never }) | Hold | Refuse
+  whole(answer: WholeAnswer, exchange: Exchange): 'pass' | Change | Elsewhere | Refuse
+}
+
+/** An answer that may go out. `headers` may be added to; `body` null: as it comes from the upstream. */
+export interface Reviewed {
+  readonly kind: 'reviewed'
+  readonly status: number
+  readonly headers: string[]
+  readonly body: Buffer | null
+}
+
+/**
+ * Asks reviewers in their order; each sees what those before it have made of the answer.
+ *
+ * Shape: `body` is null while it is not there; then the outcome may be `hold`, which is to be asked again with the
+ * body, or with `too long` once there is more of it than is held.
+ */
+export function review(
+  reviewers: readonly Reviewer[],
+  answer: AnswerHead,
+  body: null,
+  exchange: Exchange,
+): Reviewed | Hold | Refuse
+export function review(
+  reviewers: readonly Reviewer[],
+  answer: AnswerHead,
+  body: 'too long',
+  exchange: Exchange,
+): Reviewed | Refuse
+export function review(
+  reviewers: readonly Reviewer[],
+  answer: AnswerHead,
+  body: Buffer,
+  exchange: Exchange,
+): Reviewed | Elsewhere | Refuse
+export function review(
+  reviewers: readonly Reviewer[],
+  answer: AnswerHead,
+  body: Buffer | null | 'too long',
+  exchange: Exchange,
+): Reviewed | Hold | Elsewhere | Refuse {
+  let head = answer
+  let whole = body === 'too long' ? null : body
+  for (const reviewer of reviewers) {
+    let verdict: ReturnType<Reviewer['head']> | ReturnType<Reviewer['whole']> = reviewer.head(head, exchange)
+    if (verdict !== 'pass' && verdict.kind === 'hold') {
+      if (body === null) return verdict
+      if (whole !== null) verdict = reviewer.whole({ ...head, body: whole }, exchange)
+      else if (verdict.tooLong === 'refuse') return { kind: 'refuse', error: tooLong() }
+      else verdict = 'pass'
+    }
+    if (verdict === 'pass') continue
+    if (verdict.kind !== 'change') return verdict
+    const { status = head.status, headers = head.headers, body: other } = verdict
+    whole = other ?? whole
+    head = { ...head, status, headers: other === undefined ? headers : withLength(headers, other.length) }
+  }
+  return { kind: 'reviewed', status: head.status, headers: [...head.headers], body: whole }
+}
+
+/** What a held answer has in memory so far, counted against the memory of its listener. */
+export class HeldAnswer {
+  readonly head: AnswerHead
+  readonly #exchange: Exchange
+  readonly #chunks: Buffer[] = []
+  #bytes = 0
+
+  constructor(head: AnswerHead, exchange: Exchange) {
+    this.head = head
+    this.#exchange = exchange
+  }
+
+  /** Takes one more piece; false where it is too much to be held. It is kept all the same, for it may have to go on. */
+  add(chunk: Buffer): boolean {
+    this.#chunks.push(chunk)
+    if (this.#bytes + chunk.length > MAX_HELD_BYTES || !this.#exchange.hold(chunk.length)) return false
+    this.#bytes += chunk.length
+    return true
+  }
+
+  /** All there is; it is not held any more. */
+  take(): Buffer {
+    this.#exchange.hold(-this.#bytes)
+    this.#bytes = 0
+    return Buffer.concat(this.#chunks.splice(0))
+  }
+}
+
+function withLength(headers: readonly string[], length: number): string[] {
+  const others = headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-length')
+  return [...others, 'Content-Length', String(length)]
+}
+
+const tooLong = (): UnavailableError =>
+  new UnavailableError(
+    'ERR_UPSTREAM_PROTOCOL',
+    `the answer of the upstream has to be checked as a whole and is over ${MAX_HELD_BYTES} bytes`,
+    { retryable: false },
+  )

@@ -92,5 +92,9 @@ export function refuseFault(exchange: Exchange, { kind, error }: Fault): void {
   const reason = `upstream_${kind}` as const
   door.tell('an upstream failed', { reason, requestId: id })
   door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
-  refuse(exchange, { reason, message: error.message, headers: kind === 'busy' ? RETRY : [] })
+  refuse(exchange, {
+    reason,
+    message: error.message,
+    headers: kind === 'busy' || kind === 'standby' ? RETRY : [],
+  })
 }

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { HostNames } from '../../../src/config/host-names.ts'
-import { NameService, policyOf, setUp, until } from './support.ts'
+import { CLIENT, NameService, policyOf, setUp, until } from './support.ts'
 
 describe('looking up names', () => {
   test('each name once, and who has none is named', async () => {
@@ -88,6 +88,32 @@ describe('names and refreshes', () => {
     names.addresses.clear()
     expect(await refresher.refresh('admin', 'all')).toMatchObject({ ok: true, revision })
     expect(refresher.current().hadoop.policy.findings.map(({ code }) => code)).toEqual(['stale_host'])
+  })
+
+  test.each<[string, string, boolean]>([
+    ['stale', 'stale_host', true],
+    ['unresolved', 'unresolved_host', false],
+  ])('a name that is %s triggers a load once it resolves, asked for every 30 s', async (_, code, isKnown) => {
+    const names = new NameService()
+    if (isKnown) names.addresses.set('edge1', '192.0.2.11')
+    const { refresher } = await setUp({ [POLICY]: policyOf('alice', { [HOSTS]: 'edge1' }) }, { names })
+    names.addresses.clear()
+    await refresher.refresh('admin', 'all')
+    expect(refresher.current().hadoop.policy.findings.map((finding) => finding.code)).toEqual([code])
+    const hosts = (address: string): boolean | undefined =>
+      refresher.current().hadoop.policy.services.get(CLIENT)?.hosts.list.includes(address)
+
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    expect(await refresher.refreshIfChanged('watch')).toBeNull()
+    expect([hosts('192.0.2.11'), hosts('192.0.2.12')]).toEqual([isKnown, false])
+    names.addresses.set('edge1', '192.0.2.12')
+    vi.setSystemTime(Date.now() + 29_000)
+    expect(await refresher.refreshIfChanged('watch')).toBeNull()
+    vi.setSystemTime(Date.now() + 1_000)
+    expect(await refresher.refreshIfChanged('watch')).toMatchObject({ ok: true, changed: true })
+    expect([hosts('192.0.2.11'), hosts('192.0.2.12')]).toEqual([false, true])
+    expect(refresher.current().hadoop.policy.findings).toEqual([])
   })
 
   test('another address of a name is another revision', async () => {

@@ -52,7 +52,7 @@ export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
   if (fromEnvironment) return { url, token: fromEnvironment, tokenHint: '' }
   if (!isThisMachine(url) && url !== urlOf(settings))
     return { url, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
-  return { url, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE)) }
+  return { url, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE), settings) }
 }
 
 /**
@@ -134,12 +134,28 @@ function readNamed(file: string): string {
   }
 }
 
-function readLocal(file: string): Pick<AdminTarget, 'token' | 'tokenHint'> {
+function readLocal(file: string, settings: Settings | null): Pick<AdminTarget, 'token' | 'tokenHint'> {
   try {
     return { token: tokenIn(file), tokenHint: '' }
   } catch (error) {
-    return { token: null, tokenHint: `the token of this machine cannot be read: ${whyOf(error)}` }
+    return { token: null, tokenHint: localHint(file, settings, error) }
   }
+}
+
+/** Where the file should be, what it is, and how to name another one. */
+function localHint(file: string, settings: Settings | null, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const why =
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'does not exist'
+      : code === 'EACCES'
+        ? 'may be read by the user of that instance and by root alone'
+        : `cannot be read: ${whyOf(error)}`
+  const other =
+    settings === null
+      ? 'give `--config FILE` with its settings, or'
+      : 'is it running with these settings? Else give'
+  return `no token was sent: a running instance writes one to \`${TOKEN_FILE}\` in its \`stateDir\`, and \`${file}\` ${why}; ${other} \`--token-file FILE\``
 }
 
 /** A token has no characters that could end a header. */

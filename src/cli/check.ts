@@ -46,6 +46,7 @@ line is an error.`,
     'keddah check --user bob --groups analysts --real-user hue --protocol org.apache.hadoop.hdfs.protocol.ClientProtocol',
     'keddah check --batch < questions.jsonl',
   ],
+  refused: 'no question was answered',
   async run(flags, io) {
     if (flags.has('batch')) return checkBatch(flags, io)
     const question = questionOf(flags)

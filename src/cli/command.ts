@@ -32,7 +32,8 @@ export interface Io {
  * One command.
  *
  * Shape: `words` are its noun and verb, or one word; `positionals` says how many words may follow the flags and what
- * they are, as the usage line shows it; `examples` are whole command lines.
+ * they are, as the usage line shows it; `examples` are whole command lines; `refused` says what has not come about where
+ * the operator's files cannot be used, as the last line of such an answer.
  * Errors: `run` may throw `UsageError`, `ConfigError` and `UnreachableError`; who calls it makes exit codes of them.
  */
 export interface Command {
@@ -43,6 +44,7 @@ export interface Command {
   readonly flags: FlagSpec
   readonly maxPositionals: number
   readonly examples: readonly string[]
+  readonly refused: string
   run(flags: Flags, io: Io): Promise<ExitCode>
 }
 

@@ -19,6 +19,7 @@ would do, with 78 where it would be refused.`,
   flags: CONFIG_FLAG,
   maxPositionals: 1,
   examples: ['keddah config check', 'keddah config check ./keddah.yaml'],
+  refused: 'a start would be refused',
   async run(flags, io) {
     const [named] = flags.positionals
     if (named !== undefined && flags.has('config')) throw new UsageError('give the file once')
@@ -32,7 +33,7 @@ would do, with 78 where it would be refused.`,
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       if (flags.has('json')) await writeJson(io, { ok: false, ...configErrorJson(error) })
-      else await io.stderr.write(configErrorText(error, 'a start would be refused'))
+      else await io.stderr.write(configErrorText(error, this.refused))
       return EXIT.badConfiguration
     }
   },

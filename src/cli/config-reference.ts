@@ -11,6 +11,7 @@ export const configReference: Command = {
   flags: {},
   maxPositionals: 0,
   examples: ['keddah config reference', 'keddah config reference --json'],
+  refused: 'nothing was printed',
   async run(flags, io) {
     if (flags.has('json')) await writeJson(io, settingsReference())
     else await io.stdout.write(`${settingsTable()}\n`)

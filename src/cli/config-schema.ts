@@ -10,6 +10,7 @@ export const configSchema: Command = {
   flags: {},
   maxPositionals: 0,
   examples: ['keddah config schema > keddah.schema.json'],
+  refused: 'nothing was printed',
   async run(_, { stdout }) {
     await stdout.write(`${JSON.stringify(settingsJsonSchema(), null, 2)}\n`)
     return EXIT.done

@@ -28,6 +28,7 @@ policy in a temporary folder that is watched. alice may use it, bob may because 
   flags: { try: { value: null, help: 'run the requests, print each with its answer, and exit' } },
   maxPositionals: 0,
   examples: ['keddah demo', 'keddah demo --try', 'keddah demo --json'],
+  refused: 'nothing was started',
   async run(flags, io) {
     const stop = listenForStop()
     const sandbox = await startSandbox()

@@ -22,6 +22,7 @@ understands, and what to write instead. What cannot be read is a finding too. Ex
     'keddah policy lint --hadoop-conf /etc/hadoop/conf',
     'keddah policy lint ./hadoop-policy.xml --json',
   ],
+  refused: 'nothing was looked through',
   async run(flags, io) {
     const findings = await findingsOf(flags, io)
     if (flags.has('json')) await writeJson(io, findings.map(asJson))

@@ -22,6 +22,7 @@ default, or from Hadoop's built-in value: everybody, nobody blocked.`,
     'keddah policy show --hadoop-conf /etc/hadoop/conf',
     'keddah policy show --json',
   ],
+  refused: 'there is no policy to show',
   run: (flags, io) => (isOffline(flags) ? showFiles(flags, io) : showRunning(flags, io)),
 }
 

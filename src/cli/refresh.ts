@@ -30,12 +30,17 @@ the other two.`,
     'keddah refresh service-acl',
     'keddah refresh proxy-users --admin http://127.0.0.1:9480',
   ],
+  refused: 'no instance was asked',
   async run(flags, io) {
     const scopes = scopesOf(flags.positionals[0])
     const target = await adminTarget(flags, io)
     const answers = new Map<string, AdminAnswer>()
-    for (const scope of scopes)
-      answers.set(scope, await askAdmin(target, 'POST', `/admin/v1/refresh/${scope}`))
+    for (const scope of scopes) {
+      const answer = await askAdmin(target, 'POST', `/admin/v1/refresh/${scope}`)
+      answers.set(scope, answer)
+      // Who is not known for one is not known for the others, and need not be told three times.
+      if (answer.status === 401) break
+    }
     if (flags.has('json')) await writeJson(io, reportOf(answers))
     else for (const [scope, answer] of answers) await tell(scope, answer, target, io)
     return [...answers.values()].every(({ status }) => status === 200) ? EXIT.done : EXIT.refused

@@ -16,7 +16,7 @@ import { packageVersion } from './version.ts'
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const isJson = argv.includes('--json')
   try {
-    return await dispatch(argv, io)
+    return await dispatch(argv, isJson, io)
   } catch (error) {
     if (error instanceof UsageError) {
       const hint = error.hint === null ? '' : `, ${error.hint}`
@@ -29,14 +29,11 @@ export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
       await io.stderr.write(`keddah: ${error.message}\n`)
       return EXIT.unreachable
     }
-    if (!(error instanceof ConfigError)) throw error
-    if (isJson) await writeJson(io, configErrorJson(error))
-    else await io.stderr.write(configErrorText(error, 'nothing was started'))
-    return EXIT.badConfiguration
+    throw error
   }
 }
 
-async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
+async function dispatch(argv: readonly string[], isJson: boolean, io: Io): Promise<ExitCode> {
   const [noun, verb] = argv
   if (noun === undefined) {
     await io.stderr.write(overview(COMMANDS, null))
@@ -51,7 +48,14 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
   const flags = readFlags(argv.slice(command.words.length), command.flags, command.maxPositionals)
   if (flags.has('help')) return print(commandHelp(command), io)
   if (flags.has('version')) return printVersion(flags.has('json'), io)
-  return command.run(flags, io)
+  try {
+    return await command.run(flags, io)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    if (isJson) await writeJson(io, configErrorJson(error))
+    else await io.stderr.write(configErrorText(error, command.refused))
+    return EXIT.badConfiguration
+  }
 }
 
 async function withoutVerb(

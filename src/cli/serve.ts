@@ -18,6 +18,7 @@ let requests finish, a second one cuts them. The log goes to stderr, one JSON ob
   flags: CONFIG_FLAG,
   maxPositionals: 0,
   examples: ['keddah serve', 'keddah serve --config ./keddah.yaml'],
+  refused: 'nothing was started',
   async run(flags, io) {
     const stop = listenForStop()
     const app = await start(settingsFile(flags), io)

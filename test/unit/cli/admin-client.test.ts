@@ -86,11 +86,24 @@ describe('commands that ask a running instance', () => {
     expect(isThisMachine(url)).toBe(isThis)
   })
 
-  test('say why there was no token to send', async () => {
+  test('say why there was no token to send, and how to name one', async () => {
     const { url } = await serverOf({ status: 401, body: '{"error":{"message":"send a token"}}' })
     const folder = folderOf({ 'k.yaml': settingsFor(new URL(url).port) })
     const { stderr } = await keddah(['policy', 'show', '--config', `${folder}/k.yaml`])
-    expect(stderr).toContain('send a token; the token of this machine cannot be read: ENOENT')
+    expect(stderr).toContain(
+      'send a token; no token was sent: a running instance writes one to `admin.token` in its `stateDir`, ' +
+        `and \`${folder}/admin.token\` does not exist; is it running with these settings? Else give \`--token-file FILE\`\n`,
+    )
+  })
+
+  test('say, once, where the token of an instance with other settings is', async () => {
+    const { url, seen } = await serverOf({ status: 401, body: '{"error":{"message":"send a token"}}' })
+    const { code, stderr } = await keddah(['refresh', '--admin', url])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^service-acl: refused: send a token; no token was sent: .*`\/var\/lib\/keddah\/admin\.token` .*; give `--config FILE` with its settings, or `--token-file FILE`\n$/,
+    )
+    expect(seen).toHaveLength(1)
   })
 
   test.each([

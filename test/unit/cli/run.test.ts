@@ -99,6 +99,18 @@ describe('a configuration that cannot be used', () => {
     expect(stderr).toMatch(/3 problems: a start would be refused\n$/)
   })
 
+  // A command that starts nothing does not say that nothing was started.
+  test.each([
+    [['serve'], 'nothing was started'],
+    [['check', '--user', 'a', '--service', 'security.client.protocol.acl'], 'no question was answered'],
+    [['policy', 'show', '--parity'], 'there is no policy to show'],
+    [['refresh'], 'no instance was asked'],
+    [['config', 'check'], 'a start would be refused'],
+  ])('%s says what has not come about', async (words, refused) => {
+    const { code, stderr } = await keddah([...words, '--config', '/nowhere/keddah.yaml'])
+    expect({ code, last: stderr.split('\n').at(-2) }).toEqual({ code: 78, last: `1 problem: ${refused}` })
+  })
+
   test('is JSON where JSON was asked for', async () => {
     const ran = await keddah(['serve', '--config', '/nowhere/keddah.yaml', '--json'])
     expect(ran.code).toBe(78)

@@ -65,7 +65,8 @@ export async function readBody(
   }
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (length > 0 && !anyType && !JSON_TYPES.has(type)) {
-    const message = 'a body is JSON: send `Content-Type: application/json`'
+    const message =
+      "a body is JSON: send `Content-Type: application/json`, with curl: -H 'Content-Type: application/json'"
     return { refused: refusal(415, 'unsupported_media_type', message, close) }
   }
   return { body: Buffer.concat(chunks).toString('utf8') }

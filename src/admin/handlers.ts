@@ -53,6 +53,11 @@ function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply 
   }
   const findings = dependencies.snapshot().policy.findings.length
   if (findings > 0) warnings.push(`the files of the policy in force have ${findings} findings`)
+  const trouble = dependencies.audit.trouble()
+  if (trouble !== null) {
+    const when = new Date(trouble.since).toISOString()
+    warnings.push(`audit lines cannot be written since ${when}: ${trouble.lost} are lost, the rest waits`)
+  }
   const ready = reasons.length === 0
   return { status: ready ? 200 : 503, body: { ready, reasons, warnings } }
 }

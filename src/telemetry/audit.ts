@@ -33,11 +33,22 @@ export interface AuditEntry {
   readonly clientRequestId: string | null
 }
 
+/**
+ * Why lines are not in the file. `since` is when the first write failed, in milliseconds since the epoch; `lost` is how
+ * many lines had to be dropped from then on.
+ */
+export interface AuditTrouble {
+  readonly since: number
+  readonly lost: number
+}
+
 /** Where decisions are recorded. `record` never waits; see `createAudit`. */
 export interface Audit {
   record(entry: AuditEntry): void
   /** Records an allow that no share may leave out, such as a change made over the admin listener. */
   recordAlways(entry: AuditEntry): void
+  /** What is wrong as long as writing fails; null while it works. */
+  trouble(): AuditTrouble | null
   /** Opens the file anew, after a rotation. */
   reopen(): void
   /** Writes what is left, for at most two seconds. Later entries are dropped and counted. */
@@ -102,7 +113,8 @@ function formatEntry(entry: AuditEntry): string {
 export function createAudit(options: AuditOptions): Audit {
   if (options.file === null) {
     const nothing = (): void => {}
-    return { record: nothing, recordAlways: nothing, reopen: nothing, close: () => Promise.resolve() }
+    const close = (): Promise<void> => Promise.resolve()
+    return { record: nothing, recordAlways: nothing, trouble: () => null, reopen: nothing, close }
   }
   return new FileAudit(options, openLines(options.file))
 }
@@ -133,11 +145,16 @@ class FileAudit implements Audit {
   #closed = false
   #timer: NodeJS.Timeout | null = null
   #writing: Promise<void> | null = null
+  #failingSince: number | null = null
+  #lost = 0
 
   constructor(options: AuditOptions, file: LineFile) {
     this.#options = options
     this.#file = file
-    this.#buffer = new LineBuffer(options.bufferLines, options.onDropped)
+    this.#buffer = new LineBuffer(options.bufferLines, (effect) => {
+      if (this.#failingSince !== null) this.#lost += 1
+      options.onDropped(effect)
+    })
     this.#share = options.allows === 'all' ? 1 : options.allows === 'none' ? 0 : options.allows
     this.#random = options.random ?? Math.random
   }
@@ -154,6 +171,10 @@ class FileAudit implements Audit {
     }
     this.#buffer.push(entry.effect, () => formatEntry(entry))
     this.#schedule(GATHER_MS)
+  }
+
+  trouble(): AuditTrouble | null {
+    return this.#failingSince === null ? null : { since: this.#failingSince, lost: this.#lost }
   }
 
   reopen(): void {
@@ -197,8 +218,11 @@ class FileAudit implements Audit {
         if (!this.#file.pending) this.#file.give(this.#buffer.take(BATCH_LENGTH))
         await this.#file.flush(this.#stop.signal)
       } while (this.#buffer.size > 0 && !this.#stop.signal.aborted)
+      this.#failingSince = null
+      this.#lost = 0
       return true
     } catch (error) {
+      this.#failingSince ??= Date.now()
       this.#options.onError(error)
       return false
     }

@@ -307,11 +307,14 @@ describe('when the file cannot be written', () => {
     renameSync(deeper, `${deeper}.gone`)
     audit.record(entry({ requestId: 'first' }))
     await until(() => errors.length > 0, 'the error')
+    expect(audit.trouble()).toMatchObject({ since: expect.any(Number), lost: 0 })
     for (const requestId of ['second', 'third', 'fourth', 'fifth']) audit.record(entry({ requestId }))
+    expect(audit.trouble()?.lost).toBe(1)
     mkdirSync(deeper)
     await until(() => lines(path) === 4, 'the lines that waited')
     expect(read(path).map((line) => line['requestId'])).toEqual(['first', 'second', 'third', 'fourth'])
     expect(dropped).toEqual(['deny'])
+    await until(() => audit.trouble() === null, 'the end of the trouble')
   })
 
   test('a full disk is told, and traffic goes on', async () => {

@@ -1,5 +1,6 @@
 import { EXEMPT } from '../decision/request.ts'
 import { ProtocolError } from '../errors.ts'
+import type { ProtocolReason } from '../errors/reasons.ts'
 import type { RouteTable } from '../routes/table.ts'
 import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
 import type { Topic } from './question.ts'
@@ -19,10 +20,10 @@ export interface RouteReport {
   readonly op: string | null
 }
 
-/** A question that is answered before the policy is asked. */
+/** A request that is refused before the policy is asked. */
 export interface Settled {
-  readonly effect: 'allow' | 'deny'
-  readonly reason: string
+  readonly effect: 'deny'
+  readonly reason: ProtocolReason
   readonly message: string
 }
 

@@ -55,6 +55,8 @@ export interface DoorOptions {
   readonly anonymousUser?: string | null
   readonly groupsOf?: (user: string) => Promise<readonly string[]>
   readonly dependencies?: Partial<HttpDependencies>
+  /** Bound and not served: the test calls `serve`. */
+  readonly isHeld?: boolean
 }
 
 /** A listener with everything behind it, in this process. */
@@ -121,7 +123,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     nodeOptions: [],
     ...options.dependencies,
   })
-  listener.serve()
+  if (options.isHeld !== true) listener.serve()
   const auditLines = (): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean)
   return {
     ...listener,

@@ -67,7 +67,8 @@ export async function askAdmin(target: AdminTarget, method: string, path: string
   try {
     answer = await ask({ method, url: `${target.url}${path}`, headers })
   } catch (error) {
-    throw new UnreachableError(`no answer from the admin listener at ${target.url}: ${whyOf(error)}`)
+    const what = `no answer from the admin listener at ${target.url}: ${whyOf(error)}`
+    throw new UnreachableError(`${what}; \`--config FILE\` or \`--admin URL\` names another one`)
   }
   const body = parse(answer.body)
   if (body === null) throw new UnreachableError(`what answers at ${target.url} is not the admin listener`)

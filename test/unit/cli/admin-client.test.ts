@@ -118,6 +118,7 @@ describe('commands that ask a running instance', () => {
       const ran = await keddah([...argv, '--admin', url, '--json'])
       expect(ran.code).toBe(3)
       expect(ran.stderr).toContain(url)
+      if (answer === null) expect(ran.stderr).toContain('`--config FILE` or `--admin URL` names another one')
       expect(ran.json()).toMatchObject({ error: { code: 'unreachable' } })
     }
   })

@@ -332,9 +332,20 @@ function auditPlaced<T>(settings: Settings, open: () => T): T {
 
 /** The services of a state with their route tables, as the listeners take them. */
 function protectedServices({ services, prepared }: State): ProtectedService[] {
-  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight }) => {
+  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits }) => {
     const routes = prepared.routes.get(name)
     if (routes === undefined) throw new Error(`service ${name} has no routes`)
-    return { name, kind, listen, upstreams, enforcement, routes, timeouts, maxInFlight, reviewers: [] }
+    return {
+      name,
+      kind,
+      listen,
+      upstreams,
+      enforcement,
+      routes,
+      timeouts,
+      maxInFlight,
+      limits,
+      reviewers: [],
+    }
   })
 }

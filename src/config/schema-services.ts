@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
 import type { CustomRoute } from '../routes/table.ts'
+import { limits, type LimitSettings } from './schema-limits.ts'
 import {
   count,
   duration,
@@ -31,6 +32,7 @@ export interface ServiceSettings {
   readonly routes: readonly CustomRoute[]
   readonly timeouts: TimeoutSettings
   readonly maxInFlight: number
+  readonly limits: LimitSettings
 }
 
 const OPEN = 'exempt'
@@ -131,7 +133,8 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
       timeouts: timeouts.prefault({}).describe('Times after which a connection is given up.'),
       maxInFlight: count(1, 1_000_000)
         .default(1_024)
-        .describe('Requests in flight to the upstreams; more are answered with 503 and `Retry-After`.'),
+        .describe('Requests in flight to one upstream; more wait in `limits.queue`.'),
+      limits: limits.prefault({}).describe('What is taken at most, and how slowly.'),
     }),
     { error: 'has to be a list of services' },
   )

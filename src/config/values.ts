@@ -88,16 +88,17 @@ export const path: z.ZodType<string, string> = z
   .regex(/^[^\0]+$/, { error: 'has to be a path' })
   .meta({ title: 'path' })
 
-/** A size such as `64MiB` between 1 byte and `max`; bytes once read. */
-export function size(max: string): z.ZodType<number, number | string> {
-  const phrase = `has to be a size such as \`64MiB\`, at least one byte and at most \`${max}\``
+/** A size such as `64MiB` between `min` bytes and `max`; bytes once read. */
+export function size(max: string, min: 0 | 1 = 1): z.ZodType<number, number | string> {
+  const least = min === 0 ? '' : 'at least one byte and '
+  const phrase = `has to be a size such as \`64MiB\`, ${least}at most \`${max}\``
   const limit = parseSize(max) ?? 0
   return z
     .union([z.int({ error: phrase }), z.string({ error: phrase })], { error: phrase })
     .meta({ title: 'size' })
     .transform((written, context) => {
       const bytes = parseSize(written)
-      if (bytes !== null && bytes >= 1 && bytes <= limit) return bytes
+      if (bytes !== null && bytes >= min && bytes <= limit) return bytes
       context.addIssue({ code: 'custom', message: phrase })
       return z.NEVER
     })

@@ -77,10 +77,10 @@ export const MESSAGE_REASONS = {
     meaning: 'a transfer coding other than `chunked`',
     remedy: 'send the body plainly; a content coding may stay',
   },
-  too_many_headers: { status: 431, meaning: 'more than 100 headers', remedy: 'send fewer' },
+  too_many_headers: { status: 431, meaning: 'more headers than `limits.headers`', remedy: 'send fewer' },
   headers_too_large: {
     status: 431,
-    meaning: 'more than 16 KiB of headers',
+    meaning: 'a head over `limits.headerBytes`',
     remedy: 'send fewer cookies, or shorter ones',
   },
   chunk_extensions_too_large: { status: 413, meaning: 'chunks with long extensions', remedy: 'send none' },

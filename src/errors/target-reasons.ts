@@ -47,13 +47,21 @@ export const TARGET_REASONS = {
     meaning: 'the path is encoded more than once and would hide a separator',
     remedy: 'encode it once',
   },
-  path_too_long: { status: 414, meaning: 'the path is over 8 KiB', remedy: 'use a shorter one' },
+  path_too_long: {
+    status: 414,
+    meaning: 'the path is over `limits.targetBytes`',
+    remedy: 'use a shorter one',
+  },
   query_too_long: {
     status: 414,
-    meaning: 'the query is over 8 KiB',
+    meaning: 'the query is over `limits.targetBytes`',
     remedy: 'send fewer or shorter parameters',
   },
-  too_many_parameters: { status: 400, meaning: 'the query has over 64 parameters', remedy: 'send fewer' },
+  too_many_parameters: {
+    status: 400,
+    meaning: 'the query has more than `limits.parameters`',
+    remedy: 'send fewer',
+  },
   ambiguous_parameter: {
     status: 400,
     meaning: 'a reserved parameter comes twice, looks like another one, or has a `;` in its value',

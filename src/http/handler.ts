@@ -90,9 +90,10 @@ const isNow = ({ door }: Exchange, { service, identifier }: Moment): boolean =>
 function receive(exchange: Exchange): Received {
   const { door, request } = exchange
   const moment = { service: door.service, identifier: door.dependencies.identifier() }
-  const head = precheck(request, door.rolesFor(moment.identifier))
+  const { limits } = moment.service
+  const head = precheck(request, door.rolesFor(moment.identifier), limits.headers)
   exchange.head = head
-  const whole = canonicalTarget(request.url ?? '')
+  const whole = canonicalTarget(request.url ?? '', limits)
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path
   const { identity: claims, rest: target } = takeIdentityParameters(whole)

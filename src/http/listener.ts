@@ -8,10 +8,7 @@ import { requireStrictParser } from './node-options.ts'
 import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from './service.ts'
 
-const MAX_HEAD_BYTES = 16_384
 const CHECK_MS = 1_000
-/** Each takes some memory before it has said anything. */
-const MAX_CONNECTIONS = 16_384
 const SWEEP_MS = 20
 
 /**
@@ -27,7 +24,6 @@ export async function startListener(
   const door = new Door(service, dependencies, handle)
   const server = createServer({
     insecureHTTPParser: false,
-    maxHeaderSize: MAX_HEAD_BYTES,
     // Bodies may take as long as they need, as long as they flow: that is watched where they are read.
     requestTimeout: 0,
     connectionsCheckingInterval: CHECK_MS,
@@ -40,8 +36,7 @@ export async function startListener(
   })
   // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
   server.maxHeadersCount = 0
-  server.maxConnections = MAX_CONNECTIONS
-  setTimeouts(server, service)
+  configure(server, service)
   server.on('connection', (socket) => door.connected(socket))
   let early: [IncomingMessage, ServerResponse][] | null = []
   for (const event of ['request', 'checkContinue', 'checkExpectation'])
@@ -63,16 +58,22 @@ export async function startListener(
       for (const [request, response] of waiting) door.arrived(request, response)
     },
     update(next) {
-      setTimeouts(server, next)
+      configure(server, next)
       door.update(next)
     },
     close: ({ graceMs }) => close(server, door, graceMs),
   }
 }
 
-function setTimeouts(server: Server, { timeouts }: ProtectedService): void {
+/** What Node itself keeps; connections that are open already keep the size of their heads. */
+function configure(
+  server: Server & { maxHeaderSize?: number },
+  { timeouts, limits }: ProtectedService,
+): void {
   server.headersTimeout = timeouts.headers
   server.keepAliveTimeout = timeouts.idle
+  server.maxHeaderSize = limits.headerBytes
+  server.maxConnections = limits.connections
 }
 
 async function listen(server: Server, { name, listen: { host, port } }: ProtectedService): Promise<void> {

@@ -24,8 +24,6 @@ export interface RequestHead {
   readonly expectsContinue: boolean
 }
 
-/** In names and values: a hundred headers. */
-const MAX_RAW = 200
 const NONE: readonly string[] = []
 
 /** The methods that exist here. What a route takes is decided later. */
@@ -63,13 +61,13 @@ const NOT_NOMINATED: ReadonlySet<HeaderRole> = new Set<HeaderRole>([
  * Errors: `ERR_HTTP_FRAMING` and `ERR_HTTP_LIMIT`, each with a stable reason; the connection is closed after any.
  * Source: RFC 9112 sections 2.3, 3.2 and 6; RFC 9110 section 7.6.1.
  */
-export function precheck(request: IncomingMessage, roles: HeaderRoles): RequestHead {
+export function precheck(request: IncomingMessage, roles: HeaderRoles, maxHeaders: number): RequestHead {
   const { rawHeaders: raw, httpVersion: version } = request
   const method = request.method ?? ''
   if (version !== '1.1' && version !== '1.0')
     throw framing('http_version', 'only HTTP/1.1 and 1.0 are spoken')
-  if (raw.length > MAX_RAW)
-    throw new ProtocolError('ERR_HTTP_LIMIT', 'too_many_headers', `over ${MAX_RAW / 2} headers`)
+  if (raw.length > 2 * maxHeaders)
+    throw new ProtocolError('ERR_HTTP_LIMIT', 'too_many_headers', `over ${maxHeaders} headers`)
   if (!METHODS.has(method))
     throw NEVER.has(method)
       ? framing('method_not_allowed', 'the method is never taken')

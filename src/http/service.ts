@@ -5,6 +5,7 @@ import type { Identifier } from '../identity/identifier.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import type { RouteTable } from '../routes/table.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { ServiceLimits } from './limits.ts'
 import type { Reviewer } from './review.ts'
 
 /**
@@ -27,7 +28,7 @@ export interface ServiceTimeouts {
  *
  * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
  * `http://nn1:9870`, at least one: the first is asked, the next only where a connection to it is refused.
- * `maxInFlight` bounds the requests that are at the upstreams at one time. `reviewers` are asked about each answer
+ * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order.
  */
 export interface ProtectedService {
@@ -39,6 +40,7 @@ export interface ProtectedService {
   readonly routes: RouteTable
   readonly timeouts: ServiceTimeouts
   readonly maxInFlight: number
+  readonly limits: ServiceLimits
   readonly reviewers: readonly Reviewer[]
 }
 

@@ -23,8 +23,6 @@ export interface CanonicalQuery {
   readonly query: string
 }
 
-const MAX_PARAMETERS = 64
-
 const AMPERSAND = 0x26
 const EQUALS = 0x3d
 const PERCENT = 0x25
@@ -32,6 +30,9 @@ const PERCENT = 0x25
 /** One error for every parameter that would need a guess. */
 export const badParameter = (reason: ProtocolReason, message: string): ProtocolError =>
   new ProtocolError('ERR_HTTP_PARAMETER', reason, message)
+
+const tooMany = (max: number): ProtocolError =>
+  new ProtocolError('ERR_HTTP_LIMIT', 'too_many_parameters', `the query has over ${max} parameters`)
 
 /** No query at all. */
 export const NO_QUERY: CanonicalQuery = { parameters: [], query: '' }
@@ -50,7 +51,7 @@ export function joinParameters(parameters: readonly QueryParameter[]): string {
  * Errors: `ERR_HTTP_PARAMETER`, `ERR_HTTP_LIMIT` (`too_many_parameters`), and `ERR_HTTP_TARGET` for characters that
  * may stand in no target.
  */
-export function canonicalQuery(raw: string): CanonicalQuery {
+export function canonicalQuery(raw: string, maxParameters: number): CanonicalQuery {
   const parameters: QueryParameter[] = []
   let isAsGiven = true
   let seen = 0
@@ -65,8 +66,7 @@ export function canonicalQuery(raw: string): CanonicalQuery {
       continue
     }
     if (at > start) {
-      if (parameters.length === MAX_PARAMETERS)
-        throw new ProtocolError('ERR_HTTP_LIMIT', 'too_many_parameters', 'the query has over 64 parameters')
+      if (parameters.length === maxParameters) throw tooMany(maxParameters)
       const piece = raw.slice(start, at)
       const split = equals === -1 ? piece.length : equals - start
       const parameter = isPlain ? plainParameter(piece, split) : encodedParameter(piece, split)

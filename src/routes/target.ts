@@ -19,8 +19,14 @@ export interface CanonicalTarget {
   readonly query: string
 }
 
-/** In characters, path and query each, before and after. */
-const MAX_LENGTH = 8_192
+/** How long a target may be: characters of path and query each, before and after, and parameters of the query. */
+export interface TargetLimits {
+  readonly targetBytes: number
+  readonly parameters: number
+}
+
+/** The limits of a listener whose settings say nothing. */
+const USUAL: TargetLimits = { targetBytes: 8_192, parameters: 64 }
 
 /**
  * Reads the target of a request line, or refuses it where two readers might understand two things.
@@ -30,21 +36,22 @@ const MAX_LENGTH = 8_192
  * Errors: `ERR_HTTP_TARGET`, `ERR_HTTP_PARAMETER`, `ERR_HTTP_LIMIT`, each with a stable reason.
  * Example: `/webhdfs/v1/a/../%62?OP=OPEN` is sent as `/webhdfs/v1/b?op=OPEN`.
  */
-export function canonicalTarget(raw: string): CanonicalTarget {
+export function canonicalTarget(raw: string, limits: TargetLimits = USUAL): CanonicalTarget {
+  const { targetBytes: max, parameters: maxParameters } = limits
   if (raw.charCodeAt(0) !== 0x2f) throw otherForm(raw)
   const mark = raw.indexOf('?')
   const end = mark === -1 ? raw.length : mark
-  if (end > MAX_LENGTH) throw tooLong('path')
-  if (raw.length - end > MAX_LENGTH) throw tooLong('query')
+  if (end > max) throw tooLong('path', max)
+  if (raw.length - end > max) throw tooLong('query', max)
   const { path, segments } = canonicalPath(mark === -1 ? raw : raw.slice(0, end))
-  const { parameters, query } = mark === -1 ? NO_QUERY : canonicalQuery(raw.slice(end + 1))
-  if (path.length > MAX_LENGTH) throw tooLong('path')
-  if (query.length >= MAX_LENGTH) throw tooLong('query')
+  const { parameters, query } = mark === -1 ? NO_QUERY : canonicalQuery(raw.slice(end + 1), maxParameters)
+  if (path.length > max) throw tooLong('path', max)
+  if (query.length >= max) throw tooLong('query', max)
   return { path, segments, parameters, query }
 }
 
-const tooLong = (part: 'path' | 'query'): ProtocolError => {
-  const message = `the ${part} is longer than ${MAX_LENGTH} characters`
+const tooLong = (part: 'path' | 'query', max: number): ProtocolError => {
+  const message = `the ${part} is longer than ${max} characters`
   return new ProtocolError('ERR_HTTP_LIMIT', `${part}_too_long`, message)
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { limits } from '../../src/config/schema-limits.ts'
 import { createSnapshot, type Snapshot } from '../../src/decision/snapshot.ts'
 import { startListener } from '../../src/http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../../src/http/service.ts'
@@ -40,6 +41,9 @@ export const POLICY: Readonly<Record<string, string>> = {
   'hadoop.proxyuser.oozie.hosts': '*',
 }
 
+/** The usual limits, but without a queue: who finds no place is refused at once. */
+const LIMITS = { ...limits.parse({}), queue: { length: 0, wait: 1_000 } }
+
 /** How a listener of the tests differs from the usual one: a NameNode, pseudo authentication, `POLICY`. */
 export interface DoorOptions {
   readonly upstreams: readonly string[]
@@ -49,6 +53,7 @@ export interface DoorOptions {
   readonly enforcement?: ProtectedService['enforcement']
   readonly timeouts?: Partial<ProtectedService['timeouts']>
   readonly maxInFlight?: number
+  readonly limits?: Partial<ProtectedService['limits']>
   readonly reviewers?: ProtectedService['reviewers']
   readonly policy?: Readonly<Record<string, string>>
   readonly authenticators?: readonly Authenticator[]
@@ -110,6 +115,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
       ...options.timeouts,
     },
     maxInFlight: options.maxInFlight ?? 32,
+    limits: { ...LIMITS, ...options.limits },
     reviewers: options.reviewers ?? [],
   }
   const listener = await startListener(service, {

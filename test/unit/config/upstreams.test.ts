@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { limits } from '../../../src/config/schema-limits.ts'
 import type { ServiceSettings } from '../../../src/config/schema-services.ts'
 import { completeServices } from '../../../src/config/upstreams.ts'
 import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
@@ -13,6 +14,7 @@ const service = (kind: ServiceSettings['kind'], upstreams?: string[]): ServiceSe
   routes: [],
   timeouts: { headers: 1, body: 1, connect: 1, upstreamHeaders: 1, idle: 1 },
   maxInFlight: 1,
+  limits: limits.parse({}),
   ...(upstreams === undefined ? {} : { upstreams }),
 })
 

@@ -7,7 +7,7 @@ const roles = new HeaderRoles(['x-user'])
 
 /** What precheck looks at of a request. */
 const read = (method: string, rawHeaders: string[], httpVersion = '1.1'): RequestHead =>
-  precheck({ method, rawHeaders, httpVersion } as IncomingMessage, roles)
+  precheck({ method, rawHeaders, httpVersion } as IncomingMessage, roles, 100)
 
 const doesThrow = (step: () => unknown): boolean => {
   try {

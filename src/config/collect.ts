@@ -11,6 +11,11 @@ export class Collected {
     return this.#errors
   }
 
+  /** Keeps errors that were found elsewhere. */
+  add(errors: readonly ConfigError[]): void {
+    this.#errors.push(...errors)
+  }
+
   /** The value; undefined where a `ConfigError` was thrown, which is kept with those of its problems that count. */
   try<T>(read: () => T, counts: (problem: Problem) => boolean = EVERY): T | undefined {
     try {

@@ -33,6 +33,12 @@ const SITE_FILES = ['core-site.xml', 'hdfs-site.xml', 'yarn-site.xml', 'mapred-s
 const EVERY_DAEMON = 'core-site.xml'
 const DECIDES = /^security\..*\.(?:acl|hosts)(?:\.blocked)?$|^hadoop\.proxyuser\./
 
+/** The names of the files that are read from `confDir`, in order; `xi:include` may add others. */
+export const fileNamesOf = ({ policyFile }: Settings['hadoop']): readonly string[] => [
+  ...SITE_FILES,
+  policyFile,
+]
+
 /**
  * Reads core-site.xml, the site files and the policy file, in this order.
  *

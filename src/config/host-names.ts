@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HostResolver } from '../hadoop/machine-list.ts'
 
 /** Finds the first address of a host name; rejects where there is none. */
 export type Lookup = (name: string) => Promise<string>
@@ -8,9 +7,12 @@ export type Lookup = (name: string) => Promise<string>
 /** Asks the system, IPv4 first, as Java does. */
 export const systemLookup: Lookup = async (name) => (await lookup(name, { order: 'ipv4first' })).address
 
-/** Names that were looked up. `stale` are those for which an earlier answer stands in, `unresolved` those without any. */
+/**
+ * Names that were looked up, and their addresses. `stale` are those for which an earlier answer stands in, `unresolved`
+ * those without any.
+ */
 export interface ResolvedNames {
-  readonly resolve: HostResolver
+  readonly addresses: ReadonlyMap<string, string>
   readonly stale: readonly string[]
   readonly unresolved: readonly string[]
 }
@@ -41,7 +43,7 @@ export class HostNames {
     for (const name of stale) addresses.set(name, this.#lastGood.get(name) ?? '')
     this.#lastGood = addresses
     return {
-      resolve: (name) => addresses.get(name) ?? null,
+      addresses,
       stale,
       unresolved: names.filter((name) => !addresses.has(name)),
     }

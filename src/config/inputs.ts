@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { ConfigError } from '../errors.ts'
 
 /** Clocks of file systems tick in steps: what was touched this shortly before it was read may change unseen. */
@@ -25,6 +25,9 @@ interface Seen {
   readonly stat: string | null
 }
 
+/** Files as they were, by path; plain values. */
+export type SeenFiles = ReadonlyMap<string, Seen>
+
 type Attempt =
   | { readonly input: InputFile; readonly seen: Seen }
   | { readonly flaw: Flaw; readonly seen: Seen }
@@ -41,6 +44,16 @@ interface Flaw {
  */
 export class Inputs {
   readonly #seen = new Map<string, Seen>()
+
+  /** What was read, for whoever goes on from there. */
+  get seen(): SeenFiles {
+    return this.#seen
+  }
+
+  /** Remembers what others have read for the same load. */
+  adopt(seen: SeenFiles): void {
+    for (const [file, one] of seen) this.#seen.set(file, one)
+  }
 
   /** Every path that was asked for, in order. */
   get paths(): readonly string[] {
@@ -72,7 +85,7 @@ export class Inputs {
   async changed(): Promise<boolean> {
     for (const [file, seen] of this.#seen) {
       if (seen.stat !== null && seen.stat === (await statText(file))) continue
-      const now = attemptRead(file, seen.maxBytes).seen
+      const now = await look(file, seen.maxBytes)
       if (now.print !== seen.print) return true
       this.#seen.set(file, now)
     }
@@ -112,6 +125,28 @@ function attemptRead(file: string, maxBytes: number): Attempt {
     return failedWith(error, maxBytes)
   } finally {
     if (descriptor !== null) closeSync(descriptor)
+  }
+}
+
+/** What a file is now, in small steps: a large one would hold up everything else for the time its hash takes. */
+async function look(file: string, maxBytes: number): Promise<Seen> {
+  let handle: FileHandle | null = null
+  try {
+    handle = await open(file, FLAGS)
+    const stats = await handle.stat({ bigint: true })
+    if (!stats.isFile()) return { maxBytes, print: 'not_a_file', stat: null }
+    const hash = createHash('sha256')
+    let length = 0
+    for await (const chunk of handle.createReadStream({ autoClose: false })) {
+      length += (chunk as Buffer).length
+      if (length > maxBytes) return { maxBytes, print: 'file_too_large', stat: null }
+      hash.update(chunk as Buffer)
+    }
+    return { maxBytes, print: hash.digest('base64'), stat: isRacy(stats) ? null : textOf(stats) }
+  } catch (error) {
+    return failedWith(error, maxBytes).seen
+  } finally {
+    await handle?.close()
   }
 }
 

@@ -5,7 +5,7 @@ import { Collected } from './collect.ts'
 import { readHadoopFiles } from './hadoop-files.ts'
 import type { HostNames } from './host-names.ts'
 import { Inputs } from './inputs.ts'
-import { customKeysOf, type HadoopSource, nameFindings } from './load-hadoop.ts'
+import { customKeysOf, type HadoopSource, nameFindings } from './compile-hadoop.ts'
 import { sureWithout } from './sure.ts'
 
 /**

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../errors.ts'
 import { located } from '../errors/located.ts'
-import type { Configuration } from '../hadoop/configuration.ts'
-import { parityOf } from '../policy/divergences.ts'
+import { Configuration } from '../hadoop/configuration.ts'
 import { Collected } from './collect.ts'
-import { effectiveValue, mergeFamily } from './families.ts'
-import { type HadoopFiles, readHadoopFiles } from './hadoop-files.ts'
+import type { HadoopSource } from './compile-hadoop.ts'
+import { loadInTime } from './hadoop-loader.ts'
 import type { Inputs } from './inputs.ts'
-import { checkHadoop, compileHadoop, type LoadedHadoop } from './load-hadoop.ts'
+import { loadedHadoop, type LoadedHadoop } from './load-hadoop.ts'
+import { errorsOf } from './packed-error.ts'
 import type { LoadedState, RefresherOptions, Scope } from './state.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { sureWithout } from './sure.ts'
@@ -63,16 +63,21 @@ async function loadOnce<S, P>(
   // With broken settings the files are read all the same, by the settings in force, so that all problems are told.
   const settings = settingsOf(scope, fresh, previous?.settings)
   if (settings === undefined) return collected.fail()
-  const parity = parityOf(settings.parity)
-  const files = readHadoopFiles(settings.hadoop, parity, options.environment, inputs, collected)
-  const configuration =
-    previous === null || scope === 'all' ? files.configuration : mergeFamily(previous.hadoop, files, scope)
-  const { broken } = files
-  const isSure = sureWithout(broken, configuration)
-  const hadoop =
-    broken.policy || broken.site
-      ? collected.try(() => checkHadoop(settings, configuration), isSure)
-      : await collected.tryLater(() => hadoopOf(options, settings, configuration, files, previous, scope))
+  const inForce = previous?.hadoop ?? null
+  const outcome = await loadInTime(
+    {
+      source: sourceOf(settings),
+      environment: options.environment,
+      scope,
+      inForce: inForce && { configuration: inForce.configuration.pack(), policyKeys: inForce.policyKeys },
+    },
+    options.names,
+  )
+  inputs.adopt(outcome.seen)
+  collected.add(errorsOf(outcome.errors))
+  const hadoop = outcome.errors.length > 0 ? null : loadedHadoop(outcome, inForce)
+  const configuration = hadoop?.configuration ?? Configuration.unpack(outcome.configuration)
+  const isSure = sureWithout(outcome.broken, configuration)
   const services =
     previous === null || scope === 'all'
       ? collected.try(() => completeServices(settings, configuration), isSure)
@@ -82,7 +87,7 @@ async function loadOnce<S, P>(
     isSure,
   )
   collected.throwIfAny()
-  if (hadoop === undefined || services === undefined || prepared === undefined) return collected.fail()
+  if (hadoop === null || services === undefined || prepared === undefined) return collected.fail()
   const isSamePolicy = previous !== null && hadoop.policy === previous.hadoop.policy
   return {
     settings,
@@ -107,22 +112,13 @@ function settingsOf(
   return fresh === undefined ? inForce : { ...inForce, groups: fresh.groups }
 }
 
-async function hadoopOf<S, P>(
-  options: RefresherOptions<S, P>,
-  settings: Settings,
-  configuration: Configuration,
-  files: HadoopFiles,
-  previous: LoadedState<S, P> | null,
-  scope: Scope,
-): Promise<LoadedHadoop> {
-  // Keys that were taken out of the policy file still count as its own until somebody refreshes the policy.
-  const isPolicyFresh = previous === null || isOneOf(scope, 'all', 'service-acl')
-  const policyKeys = isPolicyFresh ? files.policyKeys : previous.hadoop.policyKeys
-  const read = { configuration, resources: files.resources, files: files.files, policyKeys }
-  if (previous !== null && scope === 'user-mappings')
-    return { ...read, policy: previous.hadoop.policy, missing: previous.hadoop.missing }
-  return { ...read, ...(await compileHadoop(settings, configuration, options.names, files.findings)) }
-}
+/** Functions and secrets of the settings do not cross to another thread, and need not. */
+const sourceOf = ({ hadoop, authorization, parity, services }: Settings): HadoopSource => ({
+  hadoop,
+  authorization,
+  parity,
+  services: services.map(({ routes }) => ({ routes })),
+})
 
 /** What other rooms find wrong with a setting names its key; the place is known here. */
 function withPlaces<T>(settings: Settings, read: () => T): T {
@@ -138,10 +134,10 @@ const isSetting = (key: string): boolean =>
 
 /** Equal for states that nothing tells apart. Secrets go in as they are and come out as a hash. */
 function printOf(settings: Settings, services: readonly ReadyService[], hadoop: LoadedHadoop): string {
-  const hash = createHash('sha256').update(JSON.stringify([settings, services, hadoop.policy.revision]))
+  const hash = createHash('sha256').update(
+    JSON.stringify([settings, services, hadoop.policy.revision, hadoop.print]),
+  )
   for (const authenticator of settings.identity.authenticators)
     if (authenticator.kind === 'trustedHeader') hash.update(authenticator.secret.reveal())
-  for (const key of [...hadoop.configuration.keys()].sort())
-    hash.update(JSON.stringify([key, effectiveValue(hadoop.configuration, key)]))
   return hash.digest('base64')
 }

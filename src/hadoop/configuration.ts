@@ -18,6 +18,13 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['security.job.submission.protocol.acl', 'security.job.client.protocol.acl'],
 ])
 
+/** A configuration as plain values, on its way to another thread. */
+export interface PackedConfiguration {
+  readonly entries: ReadonlyMap<string, ConfigurationEntry>
+  readonly problems: readonly Problem[]
+  readonly environment: ReadonlyMap<string, string>
+}
+
 /**
  * The effective values of several files, later ones over earlier ones, and how they came about.
  *
@@ -26,14 +33,13 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
 export class Configuration {
   /** Repeated keys, keys without a value, values that a final one keeps out, old names: warnings, in file order. */
   readonly problems: readonly Problem[]
+  readonly #packed: PackedConfiguration
   readonly #entries: ReadonlyMap<string, ConfigurationEntry>
   readonly #sources: ExpansionSources
 
-  private constructor(
-    entries: ReadonlyMap<string, ConfigurationEntry>,
-    problems: Problem[],
-    environment: ReadonlyMap<string, string>,
-  ) {
+  private constructor(packed: PackedConfiguration) {
+    const { entries, problems, environment } = packed
+    this.#packed = packed
     this.#entries = entries
     this.problems = problems
     this.#sources = { raw: (key) => entries.get(javaTrim(key))?.value, environment }
@@ -53,7 +59,17 @@ export class Configuration {
   ): Configuration {
     const layers = new Layers(options.rename ?? true)
     for (const resource of resources) layers.add(resource)
-    return new Configuration(layers.entries, layers.problems, environment)
+    return new Configuration({ entries: layers.entries, problems: layers.problems, environment })
+  }
+
+  /** The configuration that `pack` has taken apart, in this thread or in another one. */
+  static unpack(packed: PackedConfiguration): Configuration {
+    return new Configuration(packed)
+  }
+
+  /** What another thread needs to have the same configuration. */
+  pack(): PackedConfiguration {
+    return this.#packed
   }
 
   /**

@@ -1,9 +1,9 @@
 import { ConfigError, type Problem } from '../errors.ts'
 import { located } from '../errors/located.ts'
-import { AccessControlList } from './access-control-list.ts'
+import { AccessControlList, type PackedAcl } from './access-control-list.ts'
 import { hadoopAddressText } from './addresses.ts'
 import type { Configuration } from './configuration.ts'
-import { type HostResolver, MachineList, type MachineListOptions } from './machine-list.ts'
+import { type HostResolver, MachineList, type MachineListOptions, type PackedHosts } from './machine-list.ts'
 import type { Subject } from './subject.ts'
 
 const USERS = '.users'
@@ -14,6 +14,13 @@ const HOSTS = '.hosts'
 export interface ProxyRefusal {
   readonly message: string
   readonly key: string
+}
+
+/** Proxy users on their way to another thread. */
+export interface PackedProxyUsers {
+  readonly prefix: string
+  readonly acls: ReadonlyMap<string, PackedAcl>
+  readonly hosts: ReadonlyMap<string, PackedHosts>
 }
 
 /**
@@ -69,6 +76,24 @@ export class ProxyUsers {
     return new ProxyUsers(dotted, acls, hosts)
   }
 
+  /** The proxy users that `pack` has taken apart, in this thread or in another one. */
+  static unpack({ prefix, acls, hosts }: PackedProxyUsers): ProxyUsers {
+    return new ProxyUsers(
+      prefix,
+      mapValues(acls, AccessControlList.unpack),
+      mapValues(hosts, MachineList.unpack),
+    )
+  }
+
+  /** What another thread needs to have the same proxy users. */
+  pack(): PackedProxyUsers {
+    return {
+      prefix: this.#prefix,
+      acls: mapValues(this.#acls, (acl) => acl.pack()),
+      hosts: mapValues(this.#hosts, (list) => list.pack()),
+    }
+  }
+
   /**
    * Says why the real user of a subject may not act for it from an address; null where it may.
    *
@@ -94,6 +119,10 @@ export class ProxyUsers {
   needsGroups(realUser: string): boolean {
     return (this.#acls.get(this.#prefix + realUser)?.groups.size ?? 0) > 0
   }
+}
+
+function mapValues<A, B>(map: ReadonlyMap<string, A>, change: (value: A) => B): Map<string, B> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]))
 }
 
 /**

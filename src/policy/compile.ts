@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, type Problem } from '../errors.ts'
+import type { AccessControlList } from '../hadoop/access-control-list.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { type HostResolver, hostNamesIn } from '../hadoop/machine-list.ts'
 import { ProxyUsers } from '../hadoop/proxy-users.ts'
@@ -39,9 +40,14 @@ export interface PolicySource {
  * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refreshWithLoadedConfiguration (3.4).
  */
 export function compilePolicy(source: PolicySource): Policy {
+  return compileWith(source, new Map())
+}
+
+/** `acls` are the lists by their text; how they are read does not depend on parity, so that both readings share them. */
+function compileWith(source: PolicySource, acls: Map<string, AccessControlList>): Policy {
   const { configuration, resolve, parity, authorization, keys = SERVICE_KEYS, customKeys = [] } = source
   const errors = new Errors()
-  const lists = new ListReader(resolve, parity)
+  const lists = new ListReader(resolve, parity, acls)
   const services = new Map<string, ServicePolicy>()
   for (const key of new Set([...keys, ...customKeys])) {
     const service = errors.try(() => compileService(configuration, key, lists, parity))
@@ -68,7 +74,7 @@ export function compilePolicy(source: PolicySource): Policy {
     proxyRules: proxyRulesOf(configuration),
     parity,
     findings,
-    asHadoop: () => compileAsHadoop(source),
+    asHadoop: () => compileAsHadoop(source, acls),
   }
 }
 
@@ -141,15 +147,10 @@ function proxyRulesOf(configuration: Configuration): ReadonlyMap<string, RuleTex
 const isSecure = (configuration: Configuration): boolean =>
   configuration.getTrimmed(METHOD, 'simple').toLowerCase() !== 'simple'
 
-function compileAsHadoop(source: PolicySource): Policy | null {
+function compileAsHadoop(source: PolicySource, acls: Map<string, AccessControlList>): Policy | null {
+  const asHadoop = { parity: parityOf('all'), strict: false, authorization: 'asHadoop' } as const
   try {
-    return compilePolicy({
-      ...source,
-      parity: parityOf('all'),
-      strict: false,
-      authorization: 'asHadoop',
-      customKeys: [],
-    })
+    return compileWith({ ...source, ...asHadoop, customKeys: [] }, acls)
   } catch (error) {
     if (error instanceof ConfigError) return null
     throw error

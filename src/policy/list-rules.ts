@@ -53,12 +53,14 @@ export class ListReader {
   readonly problems: Problem[] = []
   readonly #resolve: HostResolver
   readonly #parity: Parity
-  readonly #acls = new Map<string, AccessControlList>()
+  readonly #acls: Map<string, AccessControlList>
   readonly #hosts = new Map<string, MachineList>()
 
-  constructor(resolve: HostResolver, parity: Parity) {
+  /** `acls` are the access control lists that were read already, by their text; it is added to. */
+  constructor(resolve: HostResolver, parity: Parity, acls: Map<string, AccessControlList>) {
     this.#resolve = resolve
     this.#parity = parity
+    this.#acls = acls
   }
 
   /** The four rules of a service; a list that cannot be read is a problem, and includes nobody meanwhile. */

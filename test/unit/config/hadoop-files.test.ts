@@ -3,14 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { HadoopSource } from '../../../src/config/compile-hadoop.ts'
 import { HostNames } from '../../../src/config/host-names.ts'
 import { lintHadoop } from '../../../src/config/lint-hadoop.ts'
-import {
-  type HadoopSource,
-  type LoadedHadoop,
-  loadHadoop,
-  offlineSource,
-} from '../../../src/config/load-hadoop.ts'
+import { type LoadedHadoop, loadHadoop, offlineSource } from '../../../src/config/load-hadoop.ts'
 import { CLIENT, NameService, policyOf, rejection, temporaryFolder, writeFiles, xml } from './support.ts'
 
 type Files = Readonly<Record<string, string | Buffer>>

@@ -7,7 +7,11 @@ describe('looking up names', () => {
     const service = new NameService()
     service.addresses.set('a', '192.0.2.1')
     const names = await new HostNames(service.lookup).resolveAll(['a', 'b', 'a'], true)
-    expect([names.resolve('a'), names.resolve('b'), names.resolve('c')]).toEqual(['192.0.2.1', null, null])
+    expect([names.addresses.get('a'), names.addresses.get('b'), names.addresses.get('c')]).toEqual([
+      '192.0.2.1',
+      undefined,
+      undefined,
+    ])
     expect([names.stale, names.unresolved]).toEqual([[], ['b']])
     expect(service.asked).toEqual(['a', 'b'])
   })
@@ -20,10 +24,10 @@ describe('looking up names', () => {
     service.addresses.clear()
     for (let times = 0; times < 3; times += 1) {
       const names = await hosts.resolveAll(['a', 'b'], true)
-      expect([names.resolve('a'), names.stale, names.unresolved]).toEqual(['192.0.2.1', ['a'], ['b']])
+      expect([names.addresses.get('a'), names.stale, names.unresolved]).toEqual(['192.0.2.1', ['a'], ['b']])
     }
     service.addresses.set('a', '192.0.2.2')
-    expect((await hosts.resolveAll(['a'], true)).resolve('a')).toBe('192.0.2.2')
+    expect((await hosts.resolveAll(['a'], true)).addresses.get('a')).toBe('192.0.2.2')
   })
 
   test('Hadoop forgets it at once', async () => {
@@ -32,7 +36,7 @@ describe('looking up names', () => {
     const hosts = new HostNames(service.lookup)
     await hosts.resolveAll(['a'], false)
     service.addresses.clear()
-    expect((await hosts.resolveAll(['a'], false)).resolve('a')).toBeNull()
+    expect((await hosts.resolveAll(['a'], false)).addresses.get('a')).toBeUndefined()
   })
 
   test('a name that left the policy is forgotten', async () => {
@@ -60,7 +64,7 @@ describe('looking up names', () => {
     const never = new Promise<string>(() => {})
     const hosts = new HostNames((name) => (name === 'a' ? never : service.lookup(name)), { oneMs: 20 })
     const names = await hosts.resolveAll(['a', 'b'], true)
-    expect([names.resolve('b'), names.unresolved]).toEqual(['192.0.2.2', ['a']])
+    expect([names.addresses.get('b'), names.unresolved]).toEqual(['192.0.2.2', ['a']])
   })
 
   test('an answer that comes late is not added to what was given out', async () => {
@@ -72,7 +76,7 @@ describe('looking up names', () => {
     resolve()
     await until(() => service.asked.length === 1, 'the name was asked for')
     await new Promise((done) => setImmediate(done))
-    expect(names.resolve('a')).toBeNull()
+    expect(names.addresses.get('a')).toBeUndefined()
   })
 })
 

@@ -80,8 +80,8 @@ export class ProxyUsers {
   static unpack({ prefix, acls, hosts }: PackedProxyUsers): ProxyUsers {
     return new ProxyUsers(
       prefix,
-      mapValues(acls, AccessControlList.unpack),
-      mapValues(hosts, MachineList.unpack),
+      mapValues(acls, (acl) => AccessControlList.unpack(acl)),
+      mapValues(hosts, (list) => MachineList.unpack(list)),
     )
   }
 

@@ -35,7 +35,8 @@ export interface PackedPolicy extends Omit<Policy, 'services' | 'proxyUsers' | '
 const LONG = 1_000
 
 /** Takes a policy apart; `unpackPolicy` puts it together again. */
-export function packPolicy({ services, proxyUsers, asHadoop, ...rest }: Policy): PackedPolicy {
+export function packPolicy(policy: Policy): PackedPolicy {
+  const { services, proxyUsers, ...rest } = policy
   const acls = new Numbered<AccessControlList>()
   const hosts = new Numbered<MachineList>()
   const packRule = <L>(rule: ListRule<L>, lists: Numbered<L>): PackedRule => ({
@@ -50,7 +51,7 @@ export function packPolicy({ services, proxyUsers, asHadoop, ...rest }: Policy):
     hosts: packRule(service.hosts, hosts),
     blockedHosts: packRule(service.blockedHosts, hosts),
   }))
-  const other = asHadoop()
+  const other = policy.asHadoop()
   return {
     ...rest,
     acls: acls.values.map((list) => list.pack()),
@@ -72,8 +73,8 @@ export function unpackPolicy(
   textOf: (key: string) => string | undefined,
 ): Policy {
   const { acls: packedAcls, hosts: packedHosts, ...plain } = rest
-  const acls = packedAcls.map(AccessControlList.unpack)
-  const hosts = packedHosts.map(MachineList.unpack)
+  const acls = packedAcls.map((packed) => AccessControlList.unpack(packed))
+  const hosts = packedHosts.map((packed) => MachineList.unpack(packed))
   const other = asHadoop === null ? null : unpackPolicy(asHadoop, textOf)
   const unpackRule = <L>(rule: PackedRule, lists: readonly L[]): ListRule<L> => {
     const list = lists[rule.list]

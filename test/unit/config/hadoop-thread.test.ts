@@ -41,7 +41,7 @@ describe('a load in a thread of its own', () => {
     const service = new NameService()
     service.addresses.set('desk', '192.0.2.9')
     const loaded = loadedHadoop(await runInThread(jobOf(POLICY, CORE), new HostNames(service.lookup)), null)
-    const effect = (user: string, address: string, groups: readonly string[] = []): string | undefined => {
+    const effect = (user: string, address: string, groups: readonly string[] = []): string | null => {
       const subject = { user, principal: user, method: 'SIMPLE' as const, groups, realUser: null }
       return (
         loaded && decide(loaded.policy, { service: CLIENT, subject, origin: { address, names: [] } }).reason
@@ -79,7 +79,9 @@ describe('a load in a thread of its own', () => {
 
   test('rejects where the thread dies', async () => {
     // Not a job at all: the thread fails at once.
-    await expect(runInThread({} as HadoopJob, new HostNames(new NameService().lookup))).rejects.toThrow()
+    await expect(runInThread({} as HadoopJob, new HostNames(new NameService().lookup))).rejects.toThrow(
+      /undefined/,
+    )
   })
 })
 

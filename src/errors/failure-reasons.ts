@@ -45,6 +45,16 @@ export const FAILURE_REASONS = {
     meaning: 'the upstream stopped in the middle; an answer that has begun is cut',
     remedy: 'look at the daemon',
   },
+  address_rate: {
+    status: 429,
+    meaning: 'more requests than `limits.requestsPerSecondPerAddress` from one address',
+    remedy: 'ask again after `Retry-After`; raise the limit for hosts of many users',
+  },
+  user_rate: {
+    status: 429,
+    meaning: 'more requests than `limits.requestsPerSecondPerUser` of one user',
+    remedy: 'ask again after `Retry-After`; raise the limit if the user needs more',
+  },
   unavailable: {
     status: 503,
     meaning: 'something that is needed before the decision is not there, or has no room',

@@ -84,10 +84,20 @@ export const MESSAGE_REASONS = {
     remedy: 'send fewer cookies, or shorter ones',
   },
   chunk_extensions_too_large: { status: 413, meaning: 'chunks with long extensions', remedy: 'send none' },
+  body_too_large: {
+    status: 413,
+    meaning: 'a body over `limits.bodyBytes`',
+    remedy: 'send less at once; raise the limit where large files are usual',
+  },
   request_timeout: {
     status: 408,
     meaning: 'the head or the body of the request did not come in time',
     remedy: 'look at the network; raise `timeouts.headers` or `timeouts.body` for slow clients',
+  },
+  body_too_slow: {
+    status: 408,
+    meaning: 'the body came more slowly than `limits.minBodyRate`',
+    remedy: 'look at the network; lower the limit for slow clients',
   },
   forwarded_address: {
     status: 400,

@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import type { Reason } from '../errors/reasons.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
 import { ClientConnection } from './client-connection.ts'
 import { Exchange } from './exchange.ts'
+import { addressKey } from './address-key.ts'
 import { HeaderRoles } from './header-roles.ts'
 import type { HttpDependencies, ProtectedService } from './service.ts'
+import type { ServiceLimits } from './limits.ts'
+import { Pacing } from './pacing.ts'
 import { Upstreams } from './upstreams.ts'
 
 /** Bodies that are read as a whole wait in memory, all of them together in so much. */
@@ -21,8 +25,13 @@ export class Door {
   readonly #inFlight: { inc(): void; dec(): void }
   #service: ProtectedService
   #upstreams: Upstreams
+  #pacing: Pacing
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
   readonly #log = new OnceASecond()
+  readonly #refusedLog = new OnceASecond()
+  readonly #open: { inc(): void; dec(): void }
+  /** Connections by address, those of trusted proxies left out. */
+  readonly #byAddress = new Map<string, number>()
   #heldBytes = 0
   /** Nothing new is taken: each answer is the last one of its connection. */
   isClosing = false
@@ -37,6 +46,8 @@ export class Door {
     this.#service = service
     this.#handle = handle
     this.#upstreams = new Upstreams(service)
+    this.#pacing = new Pacing(service.limits)
+    this.#open = dependencies.telemetry.metrics.connections(service.name)
     this.#inFlight = dependencies.telemetry.metrics.inFlight(service.name)
   }
 
@@ -48,6 +59,10 @@ export class Door {
     return this.#upstreams
   }
 
+  get pacing(): Pacing {
+    return this.#pacing
+  }
+
   /** Whether a connection is given up with its answer. */
   get keepsNothing(): boolean {
     return this.isClosing || this.#service.timeouts.idle === 0
@@ -56,6 +71,7 @@ export class Door {
   update(service: ProtectedService): void {
     const before = this.#service
     this.#service = service
+    if (!isSameRate(before.limits, service.limits)) this.#pacing = new Pacing(service.limits)
     const isSame =
       before.maxInFlight === service.maxInFlight &&
       before.timeouts.connect === service.timeouts.connect &&
@@ -72,12 +88,48 @@ export class Door {
       socket.destroy()
       return
     }
+    const key = addressKey(peer)
+    const isCounted = this.dependencies.trustedProxies()?.includes(peer) !== true
+    const before = isCounted ? (this.#byAddress.get(key) ?? 0) : 0
+    const max = this.#service.limits.connectionsPerAddress
+    if (isCounted && max > 0 && before >= max) {
+      this.refused('too_many_from_address')
+      socket.destroy()
+      return
+    }
+    if (isCounted) this.#byAddress.set(key, before + 1)
     const connection = new ClientConnection(socket, peer)
     this.connections.set(socket, connection)
+    this.#open.inc()
     socket.on('close', () => {
       this.connections.delete(socket)
-      connection.lost()
+      this.#open.dec()
+      if (isCounted) this.#forget(key)
+      this.lost(connection)
     })
+  }
+
+  /** Counts a connection that is not taken, and logs it once a second. */
+  refused(reason: ConnectionReason): void {
+    const { metrics, log } = this.dependencies.telemetry
+    const { name } = this.#service
+    metrics.connectionRefused(name, reason)
+    this.#refusedLog.tell((notLogged) =>
+      log.warn({ service: name, reason, notLogged }, 'a connection was refused'),
+    )
+  }
+
+  /** The client is gone, which is an abort where an answer was on the way. */
+  lost(connection: ClientConnection): void {
+    if (connection.current?.isCut === false)
+      this.dependencies.telemetry.metrics.clientAborted(this.#service.name)
+    connection.lost()
+  }
+
+  #forget(key: string): void {
+    const left = (this.#byAddress.get(key) ?? 1) - 1
+    if (left > 0) this.#byAddress.set(key, left)
+    else this.#byAddress.delete(key)
   }
 
   /** Takes a request, at once or after those that came before it on the same connection. */
@@ -121,3 +173,8 @@ export class Door {
     this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))
   }
 }
+
+const isSameRate = (one: ServiceLimits, other: ServiceLimits): boolean =>
+  one.requestsPerSecondPerUser === other.requestsPerSecondPerUser &&
+  one.requestsPerSecondPerAddress === other.requestsPerSecondPerAddress &&
+  one.burst === other.burst

@@ -33,9 +33,14 @@ export class Exchange {
   ongoing: Ongoing | null = null
   /** The body, where it was read as a whole before it is sent. */
   collected: Buffer | null = null
+  /** Counted already by its address, and by its user. */
+  isAddressPaced = false
+  isUserPaced = false
   #held = 0
   /** The answer is over, or the client is gone. */
   isOver = false
+  /** The connection was cut from here. */
+  isCut = false
   #stall: NodeJS.Timeout | null = null
 
   constructor(door: Door, connection: ClientConnection, request: IncomingMessage, response: ServerResponse) {
@@ -72,6 +77,7 @@ export class Exchange {
   cut(): void {
     const { socket } = this.connection
     this.connection.isEnding = true
+    this.isCut = true
     // A body that ends with the connection has no other sign of being cut short than a reset.
     if (this.response.headersSent && !socket.destroyed) socket.resetAndDestroy()
     else socket.destroy()

@@ -71,6 +71,8 @@ function guarded(exchange: Exchange, step: () => void): void {
 
 function begin(exchange: Exchange): void {
   const received = receive(exchange)
+  const { connection, door } = exchange
+  if (!door.pacing.admitsAddress(exchange, received.origin.address ?? connection.peer)) return
   const wanted = routeOf(received)
   if (wanted !== null) identify(received, wanted)
 }
@@ -210,6 +212,7 @@ function decide(
   metrics.decided(service.name, isObserved ? 'would_deny' : effect, reason)
   auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
   if (permit !== null) {
+    if (identity !== null && !exchange.door.pacing.admitsUser(exchange, effectiveUser(identity))) return
     const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
     const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
     const form = isForm && route?.takesForm === true

@@ -37,6 +37,7 @@ export async function startListener(
   // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
   server.maxHeadersCount = 0
   configure(server, service)
+  server.on('drop', () => door.refused('too_many'))
   server.on('connection', (socket) => door.connected(socket))
   let early: [IncomingMessage, ServerResponse][] | null = []
   for (const event of ['request', 'checkContinue', 'checkExpectation'])
@@ -103,7 +104,10 @@ async function close(server: Server, door: Door, graceMs: number): Promise<void>
     // To Node, a connection that has not sent anything yet is not idle.
     for (const { socket } of door.connections.values()) if (socket.bytesRead === 0) socket.destroy()
   }, SWEEP_MS)
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  const cut = setTimeout(() => {
+    for (const { current } of door.connections.values()) current?.cut()
+    server.closeAllConnections()
+  }, graceMs)
   await closed
   clearInterval(sweep)
   clearTimeout(cut)

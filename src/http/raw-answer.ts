@@ -36,7 +36,8 @@ export function answerBrokenRequest(door: Door, error: Error, socket: Duplex): v
   const canAnswer = socket.writable && !GONE.has(code) && (exchange === null || isItsBody)
   const id = isItsBody ? exchange.id : nextId()
   if (!GONE.has(code)) reject(door, reason, id)
-  connection?.lost()
+  if (connection !== undefined && GONE.has(code)) door.lost(connection)
+  else connection?.lost()
   if (canAnswer) end(socket, reason, id, '')
   else socket.destroy()
 }

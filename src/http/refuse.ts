@@ -16,6 +16,7 @@ const EXCEPTIONS: Readonly<Record<number, ExceptionName>> = {
   401: 'AuthenticationException',
   403: 'AuthorizationException',
   405: 'UnsupportedOperationException',
+  429: 'RetriableException',
   500: 'IOException',
   501: 'UnsupportedOperationException',
   502: 'IOException',

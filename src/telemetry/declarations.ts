@@ -102,6 +102,24 @@ export const METRICS = {
     help: 'Requests that an upstream did not answer properly, by kind.',
     labels: ['service', 'kind'],
   },
+  connections: {
+    name: 'keddah_connections',
+    type: 'gauge',
+    help: 'Connections of clients that are open.',
+    labels: ['service'],
+  },
+  connectionsRefused: {
+    name: 'keddah_connections_refused_total',
+    type: 'counter',
+    help: 'Connections that were closed before they could bring a request, by reason.',
+    labels: ['service', 'reason'],
+  },
+  clientAborts: {
+    name: 'keddah_client_aborts_total',
+    type: 'counter',
+    help: 'Requests whose client was gone before the answer was complete.',
+    labels: ['service'],
+  },
   inFlight: {
     name: 'keddah_in_flight_requests',
     type: 'gauge',

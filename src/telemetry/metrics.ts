@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Registry } from 'prom-client'
+import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import { METRICS } from './declarations.ts'
 import {
   type Children,
@@ -20,6 +21,21 @@ export interface PolicyInForce {
   readonly cache: { readonly hits: number; readonly misses: number; readonly size: number }
 }
 
+/** A gauge that is counted up and down. */
+interface UpAndDown {
+  inc(): void
+  dec(): void
+}
+
+const upAndDown = (cell: NumberCell): UpAndDown => ({
+  inc: () => {
+    cell.value += 1
+  },
+  dec: () => {
+    cell.value -= 1
+  },
+})
+
 const LAG_RESOLUTION_MS = 10
 
 /**
@@ -37,6 +53,9 @@ export class Metrics {
   readonly #upstreamRequests = counterOf(this.#register, METRICS.upstreamRequests)
   readonly #upstreamErrors = counterOf(this.#register, METRICS.upstreamErrors)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
+  readonly #connections = gaugeOf(this.#register, METRICS.connections)
+  readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
+  readonly #clientAborts = counterOf(this.#register, METRICS.clientAborts)
   readonly #rejected = counterOf(this.#register, METRICS.rejected)
   readonly #auditDropped = counterOf(this.#register, METRICS.auditDropped)
   readonly #auditErrors: NumberCell = counterOf(this.#register, METRICS.auditErrors).child()
@@ -94,16 +113,23 @@ export class Metrics {
   }
 
   /** The gauge of requests being worked on; ask once per service and keep it. */
-  inFlight(service: string): { inc(): void; dec(): void } {
-    const cell = this.#inFlight.child(service)
-    return {
-      inc: () => {
-        cell.value += 1
-      },
-      dec: () => {
-        cell.value -= 1
-      },
-    }
+  inFlight(service: string): UpAndDown {
+    return upAndDown(this.#inFlight.child(service))
+  }
+
+  /** The same of connections that are open. */
+  connections(service: string): UpAndDown {
+    return upAndDown(this.#connections.child(service))
+  }
+
+  /** Counts one connection that was closed before it could bring a request. */
+  connectionRefused(service: string, reason: ConnectionReason): void {
+    this.#connectionsRefused.child(service, reason).value += 1
+  }
+
+  /** Counts one request whose client was gone before the answer was complete. */
+  clientAborted(service: string): void {
+    this.#clientAborts.child(service).value += 1
   }
 
   /** Counts one request that was refused before any decision, by the reason of its error. */

@@ -30,7 +30,7 @@ export class Door {
   readonly #log = new OnceASecond()
   readonly #refusedLog = new OnceASecond()
   readonly #open: { inc(): void; dec(): void }
-  /** Connections by address, those of trusted proxies left out. */
+  /** Connections by address. */
   readonly #byAddress = new Map<string, number>()
   #heldBytes = 0
   /** Nothing new is taken: each answer is the last one of its connection. */
@@ -89,22 +89,21 @@ export class Door {
       return
     }
     const key = addressKey(peer)
-    const isCounted = this.dependencies.trustedProxies()?.includes(peer) !== true
-    const before = isCounted ? (this.#byAddress.get(key) ?? 0) : 0
+    const before = this.#byAddress.get(key) ?? 0
     const max = this.#service.limits.connectionsPerAddress
-    if (isCounted && max > 0 && before >= max) {
+    if (max > 0 && before >= max && this.dependencies.trustedProxies()?.includes(peer) !== true) {
       this.refused('too_many_from_address')
       socket.destroy()
       return
     }
-    if (isCounted) this.#byAddress.set(key, before + 1)
+    this.#byAddress.set(key, before + 1)
     const connection = new ClientConnection(socket, peer)
     this.connections.set(socket, connection)
     this.#open.inc()
     socket.on('close', () => {
       this.connections.delete(socket)
       this.#open.dec()
-      if (isCounted) this.#forget(key)
+      this.#forget(key)
       this.lost(connection)
     })
   }

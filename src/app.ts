@@ -1,15 +1,15 @@
 import { type AdminServer, createAdminServer } from './admin/server.ts'
 import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
-import { Listeners } from './app/listeners.ts'
+import { type DataPlane, LocalPlane } from './app/data-plane.ts'
+import { LiveGroups } from './app/live-groups.ts'
 import { type Prepared, prepare } from './app/prepare.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
-import { ReplaceableGroups } from './app/replaceable-groups.ts'
+import type { State } from './app/state.ts'
 import { checkWritable, unwritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
 import {
-  type LoadedState,
   type RefreshEvent,
   type Refresher,
   type RefreshResult,
@@ -21,11 +21,7 @@ import { type FileWatch, watchFiles } from './config/watch.ts'
 import type { Settings } from './config/settings.ts'
 import { createSnapshot, type Snapshot } from './decision/snapshot.ts'
 import { ConfigError } from './errors.ts'
-import type { HttpDependencies, ProtectedService } from './http/service.ts'
-import { createGroupService, type GroupService } from './identity/group-service.ts'
-import type { GroupMapping } from './identity/groups/settings.ts'
 import type { LogDestination } from './telemetry/log.ts'
-import { OnceASecond } from './telemetry/once-a-second.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 
 /**
@@ -58,11 +54,7 @@ export interface App {
   close(options: { readonly graceMs: number }): Promise<void>
 }
 
-/** Everything in force at a time. */
-export type State = LoadedState<Snapshot, Prepared>
-
-/** How long a listener that is taken out of the settings may finish what is in flight. */
-const REMOVED_GRACE_MS = 30_000
+export type { State } from './app/state.ts'
 
 type Hooks = Pick<
   Parameters<typeof startRefresher<Snapshot, Prepared>>[0],
@@ -112,8 +104,9 @@ class RunningApp implements App {
   readonly telemetry: Telemetry
   readonly #options: AppOptions
   readonly #refresher: Refresher<Snapshot, Prepared>
-  readonly #groups: ReplaceableGroups
-  readonly #listeners: Listeners
+  readonly #groups: LiveGroups
+  readonly #plane: DataPlane
+  readonly #started = Promise.withResolvers<void>()
   #admin: AdminServer | null = null
   #token: LocalToken | null = null
   #watch: FileWatch | null = null
@@ -122,7 +115,8 @@ class RunningApp implements App {
   #closed: Promise<void> | null = null
 
   constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>) {
-    const { settings, prepared } = refresher.current()
+    const state = refresher.current()
+    const { settings } = state
     const { logDestination: destination } = options
     this.#options = options
     this.#refresher = refresher
@@ -133,9 +127,8 @@ class RunningApp implements App {
         audit: settings.audit,
       }),
     )
-    this.#groups = new ReplaceableGroups(this.#groupService(prepared.groups))
-    this.telemetry.metrics.watchGroups(() => this.#groups.stats().users)
-    this.#listeners = new Listeners(this.#httpDependencies(), REMOVED_GRACE_MS)
+    this.#groups = new LiveGroups(state, this.telemetry)
+    this.#plane = new LocalPlane(state, this.#groups, this.telemetry, options)
   }
 
   get adminUrl(): string {
@@ -143,7 +136,7 @@ class RunningApp implements App {
   }
 
   urls(): ReadonlyMap<string, string> {
-    return this.#listeners.urls()
+    return this.#plane.urls()
   }
 
   async start(): Promise<void> {
@@ -155,13 +148,15 @@ class RunningApp implements App {
       this.#token = await writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
       const collected = new Collected()
       await collected.tryLater(() => this.#startAdmin(state))
-      await collected.tryLater(() => this.#bindListeners(state))
+      await collected.tryLater(() => this.#plane.stage(state))
       collected.throwIfAny()
-      this.#listeners.commit()
+      await this.#plane.commit('all')
       this.#isServing = true
     } catch (error) {
       await this.close({ graceMs: 0 })
       throw error
+    } finally {
+      this.#started.resolve()
     }
     for (const warning of warningsOf(state)) log.warn({}, warning)
     this.#logFindings(state)
@@ -177,13 +172,15 @@ class RunningApp implements App {
     log.info({ revision: state.revision, services: state.services.length, pid: process.pid }, 'ready')
   }
 
-  refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
+  /** One that is asked for over the admin listener before the start is over waits for it. */
+  async refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
+    await this.#started.promise
     return this.#refresher.refresh(trigger, scope)
   }
 
   reload(): Promise<RefreshResult> {
     this.telemetry.reopen()
-    this.#groups.replace(this.#groupService(this.#refresher.current().prepared.groups))
+    this.#groups.renew(this.#refresher.current())
     return this.refresh('signal', 'all')
   }
 
@@ -195,28 +192,25 @@ class RunningApp implements App {
   async #close(graceMs: number): Promise<void> {
     this.#isDraining = true
     this.#watch?.close()
-    await this.#listeners.close(graceMs)
+    await this.#plane.close(graceMs)
     await this.#admin?.close()
     this.#token?.remove()
     await this.telemetry.close()
   }
 
   /**
-   * Called before a new state is in force; binds what it listens on. What is asked for over the admin listener before
-   * the start is over has the services of the start.
+   * Called before a new state is in force; takes what it needs from the system.
    *
    * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on; nothing has changed then.
    */
-  async stage(state: State): Promise<void> {
-    if (this.#isServing) await this.#bindListeners(state)
+  stage(state: State): Promise<void> {
+    return this.#plane.stage(state)
   }
 
   /** Called when a new state is in force, before anybody is told. */
-  swapped(state: State, previous: State, scope: Scope): void {
-    if (scope === 'user-mappings' || state.prepared.groupsPrint !== previous.prepared.groupsPrint)
-      this.#groups.replace(this.#groupService(state.prepared.groups))
+  async swapped(state: State, previous: State, scope: Scope): Promise<void> {
     this.#show(state)
-    if (this.#isServing) this.#listeners.commit()
+    await this.#plane.commit(scope)
     const { log } = this.telemetry
     const known = new Set(warningsOf(previous))
     for (const warning of warningsOf(state)) if (!known.has(warning)) log.warn({}, warning)
@@ -255,35 +249,6 @@ class RunningApp implements App {
       this.telemetry.log.warn(fields, message)
   }
 
-  #groupService(mapping: GroupMapping): GroupService {
-    const { log, metrics } = this.telemetry
-    const [slow, failed] = [new OnceASecond(), new OnceASecond()]
-    return createGroupService({
-      ...mapping,
-      observer: {
-        groupsLooked: (result) => metrics.groupsLooked(result),
-        slow: (user, tookMs) =>
-          slow.tell((notLogged) => log.warn({ user, tookMs, notLogged }, 'a look-up of groups was slow')),
-        failed: (user, err) =>
-          failed.tell((notLogged) => log.error({ user, err, notLogged }, 'a look-up of groups failed')),
-      },
-    })
-  }
-
-  #httpDependencies(): HttpDependencies {
-    const current = (): State => this.#refresher.current()
-    return {
-      snapshot: () => current().snapshot,
-      identifier: () => current().prepared.identifier,
-      groups: () => this.#groups,
-      trustedProxies: () => current().prepared.trustedProxies,
-      hadoopProxies: () => current().prepared.hadoopProxies,
-      delegationParameter: () => current().settings.identity.delegationParameter,
-      telemetry: this.telemetry,
-      nodeOptions: this.#options.nodeOptions,
-    }
-  }
-
   async #startAdmin({ settings }: State): Promise<void> {
     const { metrics, log, audit } = this.telemetry
     const current = (): State => this.#refresher.current()
@@ -294,7 +259,7 @@ class RunningApp implements App {
         log,
         audit,
         snapshot: () => current().snapshot,
-        groupsOf: (user) => this.#groups.groupsOf(user),
+        groupsOf: (user) => this.#groups.service.groupsOf(user),
         refresh: (scope) => this.refresh('admin', scope),
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
@@ -306,17 +271,9 @@ class RunningApp implements App {
     log.info({ service: 'admin', url: this.#admin.url }, 'listening')
   }
 
-  #bindListeners(state: State): Promise<void> {
-    const { settings } = state
-    return this.#listeners.stage(protectedServices(state), (service) => {
-      const index = settings.services.findIndex(({ name }) => name === service)
-      return settings.placeOf(`services[${index}].listen`)
-    })
-  }
-
   #notReady(): string[] {
     const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
-    return [...phase, ...this.#listeners.failures()]
+    return [...phase, ...this.#plane.failures()]
   }
 }
 
@@ -328,24 +285,4 @@ function auditPlaced<T>(settings: Settings, open: () => T): T {
     if (!(error instanceof ConfigError)) throw error
     throw unwritable('audit.file', settings.audit.file ?? '', settings.placeOf('audit.file'), error.cause)
   }
-}
-
-/** The services of a state with their route tables, as the listeners take them. */
-function protectedServices({ services, prepared }: State): ProtectedService[] {
-  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits }) => {
-    const routes = prepared.routes.get(name)
-    if (routes === undefined) throw new Error(`service ${name} has no routes`)
-    return {
-      name,
-      kind,
-      listen,
-      upstreams,
-      enforcement,
-      routes,
-      timeouts,
-      maxInFlight,
-      limits,
-      reviewers: [],
-    }
-  })
 }

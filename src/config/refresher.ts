@@ -108,7 +108,7 @@ class SingleFlight<S, P> implements Refresher<S, P> {
       const state = await loadState(this.#options, previous, scope, inputs)
       await this.#options.beforeSwap?.(state)
       this.#state = state
-      this.#options.onSwap?.(state, previous, scope)
+      await this.#options.onSwap?.(state, previous, scope)
       if (scope === 'all') this.#failures.clear()
       this.#failures.delete(scope)
       const { revision } = state

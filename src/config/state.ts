@@ -61,8 +61,8 @@ export interface RefreshEvent {
  * routes), and throws `ConfigError` where it cannot; it must change nothing, since the load may still fail.
  * `makeSnapshot` makes the decider of a policy. `beforeSwap` takes what the new state needs from the system, such as
  * ports, at each load but the first, and throws `ConfigError` where it cannot: then the load has failed, and everything
- * is as it was. `onSwap` is called right after the new state is in force, and before anybody is told; `onResult` after
- * each load but the first. Neither may throw.
+ * is as it was. `onSwap` is called right after the new state is in force, and is waited for before anybody is told; `onResult`
+ * is called after each load but the first. Neither may fail.
  */
 export interface RefresherOptions<S, P> {
   readonly settingsFile: string
@@ -71,6 +71,6 @@ export interface RefresherOptions<S, P> {
   prepare(settings: Settings, configuration: Configuration): P
   makeSnapshot(policy: Policy, settings: Settings): S
   beforeSwap?(state: LoadedState<S, P>): Promise<void>
-  onSwap?(state: LoadedState<S, P>, previous: LoadedState<S, P>, scope: Scope): void
+  onSwap?(state: LoadedState<S, P>, previous: LoadedState<S, P>, scope: Scope): void | Promise<void>
   onResult?(event: RefreshEvent): void
 }

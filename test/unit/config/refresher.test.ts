@@ -96,7 +96,7 @@ describe('a refresh of everything', () => {
     const { refresher, write, acl } = await setUp(
       {},
       {
-        onSwap: (state, previous) => order.push(`swap ${previous.revision === state.revision}`),
+        onSwap: (state, previous) => void order.push(`swap ${previous.revision === state.revision}`),
         onResult: () => order.push('result'),
       },
     )
@@ -448,7 +448,7 @@ describe('files that change while they are read', () => {
       { [POLICY]: policy('alice') },
       {
         names,
-        onSwap: (state) => seen.push(state.hadoop.policy.services.get(CLIENT)?.acl.text),
+        onSwap: (state) => void seen.push(state.hadoop.policy.services.get(CLIENT)?.acl.text),
       },
     )
     write({ [POLICY]: policy('bob') })

@@ -1,0 +1,120 @@
+import type { Scope } from '../config/refresher.ts'
+import type { HttpDependencies, ProtectedService } from '../http/service.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { Listeners } from './listeners.ts'
+import type { LiveGroups } from './live-groups.ts'
+import type { State } from './state.ts'
+
+/**
+ * What carries the requests: the listeners of the services, and the state that they decide by.
+ *
+ * A state is taken up in two steps, so that nothing is ever half in force: `stage` takes what it needs from the system,
+ * and `commit` puts it in force.
+ */
+export interface DataPlane {
+  /**
+   * Binds the addresses that a state needs. One call at a time.
+   *
+   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on; then all is as it was before.
+   */
+  stage(state: State): Promise<void>
+  /** Puts in force what was staged last: once it is done, nothing is decided by what was in force before. */
+  commit(scope: Scope): void | Promise<void>
+  /** Base addresses of the listeners by service. */
+  urls(): ReadonlyMap<string, string>
+  /** One sentence for each thing for which no request should be sent here. */
+  failures(): readonly string[]
+  /** Stops accepting, lets requests finish for `graceMs` milliseconds, then ends. */
+  close(graceMs: number): Promise<void>
+}
+
+/** How long a listener that is taken out of the settings may finish what is in flight. */
+const REMOVED_GRACE_MS = 30_000
+
+/** Carries requests in this thread. */
+export class LocalPlane implements DataPlane {
+  readonly #groups: LiveGroups
+  readonly #listeners: Listeners
+  #state: State
+  #staged: State | null = null
+
+  /** `state` is what requests are decided by until another one is committed; none comes before that. */
+  constructor(
+    state: State,
+    groups: LiveGroups,
+    telemetry: Telemetry,
+    options: Pick<HttpDependencies, 'nodeOptions'>,
+  ) {
+    this.#state = state
+    this.#groups = groups
+    this.#listeners = new Listeners(this.#dependencies(telemetry, options), REMOVED_GRACE_MS)
+  }
+
+  async stage(state: State): Promise<void> {
+    const { settings } = state
+    await this.#listeners.stage(protectedServices(state), (service) => {
+      const index = settings.services.findIndex(({ name }) => name === service)
+      return settings.placeOf(`services[${index}].listen`)
+    })
+    this.#staged = state
+  }
+
+  commit(scope: Scope): void {
+    const state = this.#staged
+    if (state === null) return
+    this.#staged = null
+    const previous = this.#state
+    this.#state = state
+    this.#groups.follow(state, previous, scope)
+    this.#listeners.commit()
+  }
+
+  urls(): ReadonlyMap<string, string> {
+    return this.#listeners.urls()
+  }
+
+  failures(): readonly string[] {
+    return this.#listeners.failures()
+  }
+
+  close(graceMs: number): Promise<void> {
+    return this.#listeners.close(graceMs)
+  }
+
+  /** Asked at each request, so that what is committed counts for the very next one. */
+  #dependencies(
+    telemetry: Telemetry,
+    { nodeOptions }: Pick<HttpDependencies, 'nodeOptions'>,
+  ): HttpDependencies {
+    return {
+      snapshot: () => this.#state.snapshot,
+      identifier: () => this.#state.prepared.identifier,
+      groups: () => this.#groups.service,
+      trustedProxies: () => this.#state.prepared.trustedProxies,
+      hadoopProxies: () => this.#state.prepared.hadoopProxies,
+      delegationParameter: () => this.#state.settings.identity.delegationParameter,
+      telemetry,
+      nodeOptions,
+    }
+  }
+}
+
+/** The services of a state with their route tables, as the listeners take them. */
+function protectedServices({ services, prepared }: State): ProtectedService[] {
+  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits }) => {
+    const routes = prepared.routes.get(name)
+    if (routes === undefined) throw new Error(`service ${name} has no routes`)
+    return {
+      name,
+      kind,
+      listen,
+      upstreams,
+      enforcement,
+      routes,
+      timeouts,
+      maxInFlight,
+      limits,
+      reviewers: [],
+    }
+  })
+}

@@ -8,6 +8,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const MAIN = join(ROOT, 'src/main.ts')
 const START_MS = 30_000
 const STOP_MS = 15_000
+const { PATH, NODE_COMPILE_CACHE } = process.env
+const ENVIRONMENT = { PATH, NODE_COMPILE_CACHE }
 
 /** What a finished command left. */
 export interface Finished {
@@ -23,7 +25,7 @@ export async function runKeddah(
 ): Promise<Finished> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: options.cwd ?? ROOT,
-    env: { PATH: process.env['PATH'], ...options.environment },
+    env: { ...ENVIRONMENT, ...options.environment },
   })
   const texts = collect(child)
   // A command that ends early does not read its input to the end.
@@ -135,7 +137,7 @@ export async function startKeddah(files: KeddahFiles): Promise<KeddahProcess> {
 async function serveFrom(folder: KeddahFolder): Promise<KeddahProcess> {
   const child = spawn(process.execPath, [MAIN, 'serve', '--config', folder.configFile], {
     cwd: folder.folder,
-    env: { PATH: process.env['PATH'] },
+    env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const texts = collect(child)

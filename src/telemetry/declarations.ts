@@ -1,11 +1,21 @@
-/** What a metric is called, what it means and which labels it has. */
+import type { Merge } from './merge.ts'
+
+/**
+ * What a metric is called, what it means and which labels it has.
+ *
+ * Shape: `merge` says how the values of several workers become one; left out: they are added up.
+ */
 export interface MetricDeclaration {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
   readonly buckets?: readonly number[]
+  readonly merge?: Merge
 }
+
+/** Of a state it has to be said what several of them are together. */
+export type GaugeDeclaration = MetricDeclaration & { readonly merge: Merge }
 
 /**
  * Every metric, declared once. Labels have few values: names of configured services, and words of ours; never a
@@ -53,30 +63,35 @@ export const METRICS = {
     type: 'gauge',
     help: 'Decisions in the cache of the policy in force.',
     labels: [],
+    merge: 'sum',
   },
   policyInfo: {
     name: 'keddah_policy_info',
     type: 'gauge',
     help: 'Always 1; its label is the revision of the policy in force.',
     labels: ['revision'],
+    merge: 'main',
   },
   policyAge: {
     name: 'keddah_policy_age_seconds',
     type: 'gauge',
     help: 'Time since the policy in force was loaded.',
     labels: [],
+    merge: 'main',
   },
   policyLoaded: {
     name: 'keddah_policy_loaded_timestamp_seconds',
     type: 'gauge',
     help: 'When the policy in force was loaded, in Unix time.',
     labels: [],
+    merge: 'main',
   },
   policyFindings: {
     name: 'keddah_policy_findings',
     type: 'gauge',
     help: 'Warnings about the files of the policy in force: unknown, duplicate and empty keys and the like.',
     labels: [],
+    merge: 'main',
   },
   refreshes: {
     name: 'keddah_refreshes_total',
@@ -107,6 +122,7 @@ export const METRICS = {
     type: 'gauge',
     help: 'Connections of clients that are open.',
     labels: ['service'],
+    merge: 'sum',
   },
   connectionsRefused: {
     name: 'keddah_connections_refused_total',
@@ -125,6 +141,7 @@ export const METRICS = {
     type: 'gauge',
     help: 'Requests being worked on.',
     labels: ['service'],
+    merge: 'sum',
   },
   rejected: {
     name: 'keddah_proxy_rejected_total',
@@ -167,59 +184,83 @@ export const METRICS = {
     type: 'gauge',
     help: 'Users whose groups are in the cache.',
     labels: [],
+    merge: 'sum',
   },
   pseudoEnabled: {
     name: 'keddah_auth_pseudo_enabled',
     type: 'gauge',
     help: '1 while the user name in the query is believed (pseudo authentication).',
     labels: [],
+    merge: 'main',
   },
   serviceEnforcing: {
     name: 'keddah_service_enforcing',
     type: 'gauge',
     help: '1 where refusals are enforced, 0 where the service only observes.',
     labels: ['service'],
+    merge: 'main',
   },
   authorizationOn: {
     name: 'keddah_authorization_on',
     type: 'gauge',
     help: '1 while requests are decided, 0 where hadoop.security.authorization has switched it off.',
     labels: [],
+    merge: 'main',
   },
   eventLoopLag: {
     name: 'keddah_event_loop_lag_seconds',
     type: 'gauge',
-    help: 'Delay of the event loop since the last scrape.',
+    help: 'Delay of the event loop since the last scrape; of the slowest worker where there are several.',
     labels: ['statistic'],
+    merge: 'max',
+  },
+  workers: {
+    name: 'keddah_workers',
+    type: 'gauge',
+    help: 'Workers that answer requests; 0 where the main thread does it itself.',
+    labels: [],
+    merge: 'main',
+  },
+  workerRestarts: {
+    name: 'keddah_worker_restarts_total',
+    type: 'counter',
+    help: 'Workers that ended or stood still and were replaced.',
+    labels: [],
+    merge: 'main',
   },
   buildInfo: {
     name: 'keddah_build_info',
     type: 'gauge',
     help: 'Always 1; its labels are the versions of Keddah and of Node.',
     labels: ['version', 'node'],
+    merge: 'main',
   },
   processCpu: {
     name: 'process_cpu_seconds_total',
     type: 'counter',
     help: 'User and system CPU time of the process.',
     labels: [],
+    merge: 'main',
   },
   processMemory: {
     name: 'process_resident_memory_bytes',
     type: 'gauge',
     help: 'Resident memory of the process.',
     labels: [],
+    merge: 'main',
   },
   processHeap: {
     name: 'process_heap_bytes',
     type: 'gauge',
     help: 'JavaScript heap in use.',
     labels: [],
+    merge: 'sum',
   },
   processStart: {
     name: 'process_start_time_seconds',
     type: 'gauge',
     help: 'Start of the process, in Unix time.',
     labels: [],
+    merge: 'main',
   },
 } as const

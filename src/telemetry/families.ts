@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { MetricDeclaration } from './declarations.ts'
+import { Counter, Gauge, Histogram } from 'prom-client'
+import type { CellRegistry, Family } from './cell-registry.ts'
+import type { GaugeDeclaration, MetricDeclaration } from './declarations.ts'
+import type { Series } from './merge.ts'
 
 /** More children than this mean that a label was given something unbounded; they share one child named `other`. */
 const MAX_CHILDREN = 1_000
@@ -14,6 +16,10 @@ export class NumberCell {
 
   constructor(labels: Record<string, string>) {
     this.labels = labels
+  }
+
+  get values(): readonly number[] {
+    return [this.value]
   }
 }
 
@@ -36,6 +42,10 @@ export class HistogramCell {
     while (index < bounds.length && value > (bounds[index] ?? 0)) index += 1
     this.counts[index] = (this.counts[index] ?? 0) + 1
     this.sum += value
+  }
+
+  get values(): readonly number[] {
+    return [...this.counts, this.sum]
   }
 }
 
@@ -89,22 +99,38 @@ export class Children<C extends object> {
   }
 }
 
+/** `before` runs whenever the series are read, to bring them up to date. */
+function familyOf<C extends Series>(
+  { name, type, merge = 'sum' }: MetricDeclaration,
+  children: Children<C>,
+  before: (children: Children<C>) => void = () => {},
+): Family {
+  const read = (): Series[] => {
+    before(children)
+    return children.all().map(({ labels, values }) => ({ labels, values }))
+  }
+  return { name, type, merge, read }
+}
+
+type Before = (children: Children<NumberCell>) => void
+
 /** Registers a counter whose children are cells; `before` runs at every scrape, to bring them up to date. */
 export function counterOf(
-  register: Registry,
+  register: CellRegistry,
   declaration: MetricDeclaration,
-  before: (children: Children<NumberCell>) => void = () => {},
+  before?: Before,
 ): Children<NumberCell> {
   const children = new Children(declaration.labels, (labels) => new NumberCell(labels))
+  const family = familyOf(declaration, children, before)
+  register.add(family)
   const counter: Counter = new Counter({
     name: declaration.name,
     help: declaration.help,
     labelNames: [...declaration.labels],
     registers: [register],
     collect() {
-      before(children)
       counter.reset()
-      for (const cell of children.all()) counter.inc(cell.labels, cell.value)
+      for (const { labels, values } of register.merged(family)) counter.inc({ ...labels }, values[0])
     },
   })
   if (declaration.labels.length === 0) children.child()
@@ -113,20 +139,21 @@ export function counterOf(
 
 /** Registers a gauge whose children are cells; `before` runs at every scrape, to bring them up to date. */
 export function gaugeOf(
-  register: Registry,
-  declaration: MetricDeclaration,
-  before: (children: Children<NumberCell>) => void = () => {},
+  register: CellRegistry,
+  declaration: GaugeDeclaration,
+  before?: Before,
 ): Children<NumberCell> {
   const children = new Children(declaration.labels, (labels) => new NumberCell(labels))
+  const family = familyOf(declaration, children, before)
+  register.add(family)
   const gauge: Gauge = new Gauge({
     name: declaration.name,
     help: declaration.help,
     labelNames: [...declaration.labels],
     registers: [register],
     collect() {
-      before(children)
       gauge.reset()
-      for (const cell of children.all()) gauge.set(cell.labels, cell.value)
+      for (const { labels, values } of register.merged(family)) gauge.set({ ...labels }, values[0] ?? 0)
     },
   })
   if (declaration.labels.length === 0) children.child()
@@ -144,8 +171,10 @@ interface Sample {
 class CellHistogram extends Histogram {
   readonly children: Children<HistogramCell>
   readonly #declaration: MetricDeclaration
+  readonly #register: CellRegistry
+  readonly #family: Family
 
-  constructor(register: Registry, declaration: MetricDeclaration) {
+  constructor(register: CellRegistry, declaration: MetricDeclaration) {
     const buckets = declaration.buckets ?? []
     super({
       name: declaration.name,
@@ -155,20 +184,24 @@ class CellHistogram extends Histogram {
       registers: [register],
     })
     this.#declaration = declaration
+    this.#register = register
     this.children = new Children(declaration.labels, (labels) => new HistogramCell(labels, buckets))
+    this.#family = familyOf(declaration, this.children)
+    register.add(this.#family)
     if (declaration.labels.length === 0) this.children.child()
   }
 
   async getForPromString(): Promise<{ name: string; help: string; type: string; values: Sample[] }> {
     const { name, help, buckets = [] } = this.#declaration
-    const values = this.children.all().flatMap((cell): Sample[] => {
-      const sharedLabels = cell.labels
+    const values = this.#register.merged(this.#family).flatMap((series): Sample[] => {
+      const sharedLabels = { ...series.labels }
+      const counts = series.values.slice(0, -1)
       let count = 0
       const samples = [...buckets, '+Inf'].map((le, index): Sample => {
-        count += cell.counts[index] ?? 0
+        count += counts[index] ?? 0
         return { metricName: `${name}_bucket`, labels: { le }, sharedLabels, value: count }
       })
-      samples.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: cell.sum })
+      samples.push({ metricName: `${name}_sum`, labels: {}, sharedLabels, value: series.values.at(-1) ?? 0 })
       samples.push({ metricName: `${name}_count`, labels: {}, sharedLabels, value: count })
       return samples
     })
@@ -177,6 +210,6 @@ class CellHistogram extends Histogram {
 }
 
 /** Registers a histogram whose children are cells. */
-export function histogramOf(register: Registry, declaration: MetricDeclaration): Children<HistogramCell> {
+export function histogramOf(register: CellRegistry, declaration: MetricDeclaration): Children<HistogramCell> {
   return new CellHistogram(register, declaration).children
 }

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Registry } from 'prom-client'
+import { CellRegistry } from './cell-registry.ts'
 import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import { METRICS } from './declarations.ts'
 import {
@@ -10,6 +10,7 @@ import {
   histogramOf,
   type NumberCell,
 } from './families.ts'
+import type { ExportedMetrics } from './merge.ts'
 
 /** The effect as it is counted: `would_deny` is a refusal that an observing service did not enforce. */
 export type CountedEffect = 'allow' | 'deny' | 'would_deny'
@@ -39,11 +40,11 @@ const upAndDown = (cell: NumberCell): UpAndDown => ({
 const LAG_RESOLUTION_MS = 10
 
 /**
- * The numbers of this process. Each method is one addition; what is a state (cache, memory, age, lag) is read when
+ * The numbers of this thread, and of the process where it is the main one. Each method is one addition; what is a state (cache, memory, age, lag) is read when
  * somebody scrapes.
  */
 export class Metrics {
-  readonly #register = new Registry()
+  readonly #register = new CellRegistry()
   readonly #now: () => number
   readonly #decisions = counterOf(this.#register, METRICS.decisions)
   readonly #requestSeconds = histogramOf(this.#register, METRICS.requestSeconds)
@@ -68,12 +69,15 @@ export class Metrics {
   readonly #policyLoaded: NumberCell = gaugeOf(this.#register, METRICS.policyLoaded).child()
   readonly #policyFindings: NumberCell = gaugeOf(this.#register, METRICS.policyFindings).child()
   readonly #authorizationOn: NumberCell = gaugeOf(this.#register, METRICS.authorizationOn).child()
+  readonly #workers: NumberCell = gaugeOf(this.#register, METRICS.workers).child()
+  readonly #workerRestarts: NumberCell = counterOf(this.#register, METRICS.workerRestarts).child()
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
   #policy: PolicyInForce | null = null
   /** Hits and misses of the policies before the one in force: their caches are gone, their counts are not. */
   #pastHits = 0
   #pastMisses = 0
   #groupCacheSize: () => number = () => 0
+  #others: () => Promise<readonly ExportedMetrics[]> = () => Promise.resolve([])
 
   /**
    * Shape: `version` is Keddah's own. Units: `now` gives milliseconds since the epoch.
@@ -167,6 +171,16 @@ export class Metrics {
     this.#defects.value += 1
   }
 
+  /** Shows how many workers answer requests. */
+  workersServing(count: number): void {
+    this.#workers.value = count
+  }
+
+  /** Counts one worker that was replaced. */
+  workerRestarted(): void {
+    this.#workerRestarts.value += 1
+  }
+
   /** Counts one question to the group cache. */
   groupsLooked(result: 'hit' | 'found' | 'none' | 'failed'): void {
     this.#groupLookups.child(result).value += 1
@@ -211,8 +225,18 @@ export class Metrics {
   }
 
   /** All metrics in the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.#register.metrics()
+  async text(): Promise<string> {
+    return this.#register.textWith(await this.#others())
+  }
+
+  /** Tells where the numbers of the other threads are asked for at a scrape. */
+  watchOthers(ask: () => Promise<readonly ExportedMetrics[]>): void {
+    this.#others = ask
+  }
+
+  /** What the main thread adds to its own numbers: everything, or only what was counted and must not be lost. */
+  export(what: 'all' | 'counts'): ExportedMetrics {
+    return this.#register.export(what)
   }
 
   /** Ends the sampling of the event loop. */

@@ -8,6 +8,7 @@ import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import type { State } from './app/state.ts'
 import { checkWritable, unwritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
+import { expiryByService } from './config/tls-dates.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
 import {
   type RefreshEvent,
@@ -211,6 +212,7 @@ class RunningApp implements App {
   async swapped(state: State, previous: State, scope: Scope): Promise<void> {
     this.#show(state)
     await this.#plane.commit(scope)
+    this.#admin?.update(state.settings.admin.tls)
     const { log } = this.telemetry
     const known = new Set(warningsOf(previous))
     for (const warning of warningsOf(state)) if (!known.has(warning)) log.warn({}, warning)
@@ -238,6 +240,7 @@ class RunningApp implements App {
     const { metrics } = this.telemetry
     const { authenticators } = state.settings.identity
     metrics.policyInForce(state.snapshot)
+    metrics.certificatesExpire(expiryByService(state.settings))
     metrics.pseudoEnabled(authenticators.some(({ kind }) => kind === 'pseudo'))
     metrics.servicesEnforcing(
       state.services.map(({ name, enforcement }) => [name, enforcement === 'enforce'] as const),
@@ -252,7 +255,8 @@ class RunningApp implements App {
   async #startAdmin({ settings }: State): Promise<void> {
     const { metrics, log, audit } = this.telemetry
     const current = (): State => this.#refresher.current()
-    const options = { listen: settings.admin.listen, loopbackUser: this.#options.loopbackUser }
+    const { listen, tls } = settings.admin
+    const options = { listen, tls, loopbackUser: this.#options.loopbackUser }
     this.#admin = await placed(settings.placeOf('admin.listen'), () =>
       createAdminServer(options, {
         metrics,

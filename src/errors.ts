@@ -95,6 +95,11 @@ export const ERROR_CODES = {
     meaning: 'the message framing or a header is malformed, doubled or not supported',
     remedy: 'send HTTP/1.1 with one Host, and one of Content-Length or chunked',
   },
+  ERR_HTTP_HOST: {
+    kind: 'protocol',
+    meaning: 'the request is for a host that is not served on this connection',
+    remedy: 'ask by a host of `hosts`, and by the name that the TLS connection was opened for',
+  },
   ERR_HTTP_LIMIT: {
     kind: 'protocol',
     meaning: 'the request is larger than a limit allows',
@@ -114,6 +119,12 @@ export const ERROR_CODES = {
     kind: 'unavailable',
     meaning: 'no connection to the upstream could be made',
     remedy: 'check that the daemon runs and that `upstreams` names its HTTP address',
+  },
+  ERR_UPSTREAM_TLS: {
+    kind: 'unavailable',
+    meaning: 'no TLS connection to the upstream that can be trusted',
+    remedy:
+      'check `upstreamTls`: the authority (`caFile`), the name (`serverName`), and the dates of its certificate',
   },
   ERR_UPSTREAM_TIMEOUT: {
     kind: 'unavailable',

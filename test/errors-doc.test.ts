@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ERROR_CODES } from '../src/errors.ts'
+import { CONNECTION_REASONS } from '../src/errors/connection-reasons.ts'
 import { REASONS } from '../src/errors/reasons.ts'
 import { markdownTable, withTable } from './support/doc-table.ts'
 
@@ -28,6 +29,16 @@ const reasons = (): string =>
     ]),
   )
 
-test('docs/errors.md lists both registries, codes and reasons, row by row', async () => {
-  await expect(withTable(DOC, codes(), reasons())).toMatchFileSnapshot(DOC)
+const connections = (): string =>
+  markdownTable(
+    ['reason', 'means', 'what to do'],
+    Object.entries(CONNECTION_REASONS).map(([reason, { meaning, remedy }]) => [
+      `\`${reason}\``,
+      meaning,
+      remedy,
+    ]),
+  )
+
+test('docs/errors.md lists the registries, codes and reasons of both kinds, row by row', async () => {
+  await expect(withTable(DOC, codes(), reasons(), connections())).toMatchFileSnapshot(DOC)
 })

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadApp } from '../src/app.ts'
 import { loadSettings, type Settings } from '../src/config/settings.ts'
+import { TestAuthority } from './support/certificates.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const CONFIG = resolve(ROOT, 'config')
@@ -11,6 +12,7 @@ const files = readdirSync(CONFIG, { recursive: true, encoding: 'utf8' }).filter(
   name.endsWith('.yaml'),
 )
 
+const authority = new TestAuthority()
 const top = mkdtempSync(join(tmpdir(), 'keddah-examples-'))
 afterAll(() => rmSync(top, { recursive: true, force: true }))
 
@@ -26,6 +28,10 @@ function placed(yaml: string, name: string): string {
   writeFileSync(join(folder, 'hadoop/hadoop-policy.xml'), POLICY)
   writeFileSync(join(folder, 'hadoop/core-site.xml'), '<configuration/>')
   writeFileSync(join(folder, 'keddah/proxy.secret'), 'not a secret\n', { mode: 0o600 })
+  const { certificate, keyPem } = authority.issue()
+  writeFileSync(join(folder, 'keddah/tls.crt'), certificate)
+  writeFileSync(join(folder, 'keddah/tls.key'), keyPem, { mode: 0o600 })
+  writeFileSync(join(folder, 'keddah/ca.crt'), authority.certificate)
   const file = join(folder, 'keddah', name)
   const text = yaml
     .replaceAll('/etc/hadoop/conf', join(folder, 'hadoop'))
@@ -94,18 +100,26 @@ describe('config/', () => {
     let inside = false
     for (const { line, comment } of text) {
       const body = comment?.[2] ?? ''
-      if (/^(?:tokens|authenticators|groups|routes):$/.test(body)) {
+      if (/^(?:tokens|authenticators|groups|routes|tls|upstreamTls|proxyProtocol|hosts):/.test(body)) {
         inside = true
         uncommented.pop()
       }
       inside &&= comment !== null
       uncommented.push(inside ? `${comment?.[1] ?? ''}${body}` : line)
     }
-    const yaml = uncommented.join('\n').replace('kind: namenode\n', 'kind: custom\n')
+    const yaml = uncommented
+      .join('\n')
+      .replace('kind: namenode\n', 'kind: custom\n')
+      .replace('http://nn1', 'https://nn1')
     const settings = loadSettings(placed(yaml, 'keddah.yaml'))
     expect(settings.admin.tokens).toHaveLength(1)
     expect(settings.identity.authenticators).toHaveLength(2)
     expect(settings.groups.overrides).toEqual({ alice: ['staff', 'eng'] })
     expect(settings.services[0]?.routes).toHaveLength(1)
+    expect(settings.services[0]?.tls?.names).toHaveLength(1)
+    expect(settings.services[0]?.upstreamTls?.serverName).toBe('nn1.example.com')
+    expect(settings.services[0]?.proxyProtocol?.from).toHaveLength(1)
+    expect(settings.services[0]?.hosts).toHaveLength(2)
+    expect(settings.admin.tls?.clientAuth).toBe('none')
   })
 })

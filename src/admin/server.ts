@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
+import { Server as TlsServer, TLSSocket } from 'node:tls'
 import { ConfigError } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
+import { OnceASecond } from '../telemetry/once-a-second.ts'
+import { handshakeFailure, hasBadCertificate } from '../tls/handshake.ts'
+import type { ServerTls } from '../tls/material.ts'
+import { ServerContexts } from '../tls/server.ts'
 import { authenticate } from './authenticate.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { type AdminRequest, readBody, refusal, type Reply } from './exchange.ts'
@@ -11,17 +17,20 @@ import { adminEntry } from './refresh.ts'
 import type { Admin } from './tokens.ts'
 
 /**
- * Shape: `listen.port` 0 takes a free port; `loopbackUser` is the user for whom callers on this very machine are
+ * Shape: `listen.port` 0 takes a free port; `tls` null: plain HTTP; `loopbackUser` is the user for whom callers on this very machine are
  * taken without a token (the demo), null where a token is always needed.
  */
 export interface AdminOptions {
   readonly listen: { readonly host: string; readonly port: number }
+  readonly tls: ServerTls | null
   readonly loopbackUser: string | null
 }
 
 /** The admin listener, listening. `url` is its base address without a trailing slash. */
 export interface AdminServer {
   readonly url: string
+  /** Shows other certificates from the next handshake on. Whether TLS is spoken stays as it is. */
+  update(tls: ServerTls | null): void
   close(): Promise<void>
 }
 
@@ -39,23 +48,33 @@ export async function createAdminServer(
   dependencies: AdminDependencies,
 ): Promise<AdminServer> {
   const peers = new WeakMap<Socket, string>()
-  const server = createServer(
-    { headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
-    (request, response) => {
-      const peer = peers.get(request.socket)
-      if (peer === undefined) request.socket.destroy()
-      else void serve(request, response, peer, options, dependencies)
-    },
-  )
+  const contexts = options.tls === null ? null : new ServerContexts(options.tls)
+  const times = { headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, connectionsCheckingInterval: 1_000 }
+  const server: Server =
+    contexts === null
+      ? createServer(times)
+      : createTlsServer({ ...times, ...contexts.options(), handshakeTimeout: TIMEOUT_MS })
+  server.on('request', (request, response) => {
+    const peer = peers.get(request.socket)
+    if (peer === undefined) request.socket.destroy()
+    else void serve(request, response, peer, options, dependencies)
+  })
   server.maxConnections = MAX_CONNECTIONS
   // A connection that was reset has no address any more, and an address that nobody knows is on no blocked list.
-  server.on('connection', (socket) => {
+  server.on(contexts === null ? 'connection' : 'secureConnection', (socket: Socket) => {
     const peer = canonicalAddress(socket.remoteAddress ?? '')
-    if (peer === null) socket.destroy()
+    if (peer === null || (socket instanceof TLSSocket && hasBadCertificate(socket))) socket.destroy()
     else peers.set(socket, peer)
   })
+  if (contexts !== null) watchHandshakes(server, dependencies)
   await listen(server, options.listen)
-  return { url: urlOf(server, options.listen.host), close: () => closeServer(server) }
+  return {
+    url: urlOf(server, options.listen.host),
+    update(tls) {
+      if (tls !== null && server instanceof TlsServer) contexts?.update(tls, server)
+    },
+    close: () => closeServer(server),
+  }
 }
 
 function listen(server: Server, { host, port }: AdminOptions['listen']): Promise<void> {
@@ -68,10 +87,20 @@ function listen(server: Server, { host, port }: AdminOptions['listen']): Promise
   })
 }
 
+/** What is no handshake, or a bad one, is counted, and logged at most once a second. */
+function watchHandshakes(server: Server, { metrics, log }: AdminDependencies): void {
+  const seldom = new OnceASecond()
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+    const reason = handshakeFailure(error, socket)
+    metrics.connectionRefused('admin', reason)
+    seldom.tell((notLogged) => log.warn({ service: 'admin', reason, notLogged }, 'a connection was refused'))
+  })
+}
+
 function urlOf(server: Server, host: string): string {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${server instanceof TlsServer ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function closeServer(server: Server): Promise<void> {

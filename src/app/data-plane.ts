@@ -101,9 +101,12 @@ export class LocalPlane implements DataPlane {
 
 /** The services of a state with their route tables, as the listeners take them. */
 function protectedServices({ services, prepared }: State): ProtectedService[] {
-  return services.map(({ name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits }) => {
+  return services.map((service) => {
+    const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
+    const { tls, upstreamTls } = service
     const routes = prepared.routes.get(name)
-    if (routes === undefined) throw new Error(`service ${name} has no routes`)
+    const door = prepared.doors.get(name)
+    if (routes === undefined || door === undefined) throw new Error(`service ${name} is not prepared`)
     return {
       name,
       kind,
@@ -114,6 +117,9 @@ function protectedServices({ services, prepared }: State): ProtectedService[] {
       timeouts,
       maxInFlight,
       limits,
+      tls,
+      upstreamTls,
+      ...door,
       reviewers: [],
     }
   })

@@ -218,9 +218,16 @@ export class Listeners {
 const closeAll = (listeners: Iterable<HttpListener>): Promise<unknown> =>
   Promise.all([...listeners].map((listener) => listener.close({ graceMs: 0 })))
 
-/** What a listener cannot change: its address, and the kind of daemon that it stands for. */
+/**
+ * What a listener cannot change: its address, the kind of daemon that it stands for, and what a connection begins with.
+ * Certificates can change.
+ */
 const isSameDoor = (one: ProtectedService, other: ProtectedService): boolean =>
-  one.kind === other.kind && one.listen.host === other.listen.host && one.listen.port === other.listen.port
+  one.kind === other.kind &&
+  one.listen.host === other.listen.host &&
+  one.listen.port === other.listen.port &&
+  one.tls?.clientAuth === other.tls?.clientAuth &&
+  (one.proxyProtocol === null) === (other.proxyProtocol === null)
 
 const portOf = ({ url }: HttpListener): number => Number(new URL(url).port)
 

@@ -5,6 +5,7 @@ import type { Configuration } from '../hadoop/configuration.ts'
 import { parseProxyServers } from '../hadoop/forwarded-address.ts'
 import { AuthToLocal } from '../hadoop/kerberos-name.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
+import { HostList } from '../http/host-list.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import { type GroupMapping, readGroupMapping } from '../identity/groups/settings.ts'
 import { createIdentifier, type Identifier } from '../identity/identifier.ts'
@@ -29,6 +30,11 @@ export interface Prepared {
   readonly trustedProxies: MachineList | null
   readonly hadoopProxies: ReadonlySet<string> | null
   readonly routes: ReadonlyMap<string, RouteTable>
+  /** By the name of the service; null where it asks for nothing. */
+  readonly doors: ReadonlyMap<
+    string,
+    { readonly proxyProtocol: MachineList | null; readonly hosts: HostList | null }
+  >
   readonly customRoutes: readonly CustomRoute[]
 }
 
@@ -74,6 +80,18 @@ export function prepare(settings: Settings, configuration: Configuration): Prepa
         ),
       ]),
     ),
+    doors: new Map(
+      settings.services.map(({ name, proxyProtocol, hosts, tls }, index) => {
+        const from = `services[${index}].proxyProtocol.from`
+        return [
+          name,
+          {
+            proxyProtocol: proxyProtocol === undefined ? null : parseTrustedPeers(proxyProtocol.from, from),
+            hosts: hosts === undefined ? null : new HostList(hosts, tls !== null),
+          },
+        ] as const
+      }),
+    ),
     customRoutes: custom.flatMap(({ routes }) => routes),
   }
 }
@@ -82,10 +100,12 @@ function authenticatorsOf(settings: Settings, pattern: UserPattern): Authenticat
   return settings.identity.authenticators.map((authenticator, index) => {
     if (authenticator.kind === 'pseudo') return createPseudoAuthenticator({ pattern })
     const key = `identity.authenticators[${index}]`
-    const { header, secretHeader, secret } = authenticator
+    const { header, secretHeader, secret, certificateNames = [] } = authenticator
     const peers = parseTrustedPeers(authenticator.peers, `${key}.peers`)
+    const isShared = secretHeader !== undefined && secret !== null
+    const shared = isShared ? { header: secretHeader, secret: secret.reveal() } : null
     return under(`${key}.header`, () =>
-      createTrustedHeaderAuthenticator({ header, secretHeader, secret: secret.reveal(), peers }),
+      createTrustedHeaderAuthenticator({ header, peers, shared, certificateNames }),
     )
   })
 }

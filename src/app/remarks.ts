@@ -1,4 +1,5 @@
 import type { LoadedState } from '../config/state.ts'
+import { expiryWarnings } from '../config/tls-dates.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Problem } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
@@ -37,6 +38,7 @@ export function warningsOf({
     )
   if (nameless.length > 0)
     warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
+  warnings.push(...expiryWarnings(settings, Date.now()))
   return warnings
 }
 
@@ -71,6 +73,7 @@ type Read = (settings: Settings) => unknown
 /** What is taken up at the start alone. */
 const AT_START: readonly (readonly [key: string, read: Read])[] = [
   ['admin.listen', ({ admin }) => `${admin.listen.host}:${admin.listen.port}`],
+  ['admin.tls', ({ admin }) => admin.tls?.clientAuth ?? null],
   ['stateDir', ({ stateDir }) => stateDir],
   ['audit.file', ({ audit }) => audit.file],
   ['audit.allows', ({ audit }) => audit.allows],

@@ -26,6 +26,7 @@ export function crossCheck(document: unknown): Flaw[] {
     ...repeated(texts(tokens, ['admin', 'tokens'], 'name'), 'another token has this name'),
     ...clashing([{ path: ['admin', 'listen'], text: admin }, ...listen]),
     ...services.flatMap((service, index) => serviceFlaws(service, ['services', index])),
+    ...needlessNames(document, services),
   ]
 }
 
@@ -44,8 +45,12 @@ function serviceFlaws(service: unknown, path: readonly Step[]): Flaw[] {
     add('routes', `the routes of kind \`${kind}\` are built in`, 'remove `routes`, or use kind `custom`')
   if (kind === 'custom' && member(service, 'upstreams') === undefined)
     add('upstreams', 'a service of kind `custom` needs `upstreams`', "they are in none of Hadoop's files")
+  const upstreams = listAt(service, 'upstreams')
+  const isPlain = upstreams.length > 0 && upstreams.every((url) => /^http:/i.test(String(url)))
+  if (member(service, 'upstreamTls') !== undefined && isPlain)
+    add('upstreamTls', 'none of the `upstreams` is an `https://` address', 'write `https://`, or take it out')
   const listen = member(service, 'listen')
-  for (const [index, upstream] of listAt(service, 'upstreams').entries()) {
+  for (const [index, upstream] of upstreams.entries()) {
     if (typeof listen !== 'string' || typeof upstream !== 'string' || !isItself(listen, upstream)) continue
     const message = `\`${upstream}\` is where this very service listens`
     flaws.push({
@@ -57,6 +62,21 @@ function serviceFlaws(service: unknown, path: readonly Step[]): Flaw[] {
     })
   }
   return flaws
+}
+
+/** Names of certificates that no listener asks for: whoever wrote them believes that something is checked. */
+function needlessNames(document: unknown, services: readonly unknown[]): Flaw[] {
+  const isAsked = services.some((service) => {
+    const clientAuth = member(member(service, 'tls'), 'clientAuth')
+    return clientAuth === 'optional' || clientAuth === 'required'
+  })
+  return listAt(member(document, 'identity'), 'authenticators').flatMap((authenticator, index): Flaw[] => {
+    if (isAsked || member(authenticator, 'certificateNames') === undefined) return []
+    const path = ['identity', 'authenticators', index, 'certificateNames']
+    const message = 'no service asks for client certificates'
+    const hint = 'set `tls.clientAuth` and `tls.clientCaFile` of the service'
+    return [{ path, part: 'key', code: 'bad_value', message, hint }]
+  })
 }
 
 function repeated(found: Found, message: string): Flaw[] {
@@ -111,7 +131,13 @@ const isAny = (host: string): boolean => host === '0.0.0.0' || host === '::'
 function isItself(listen: string, upstream: string): boolean {
   const mine = splitAddress(listen)
   const url = URL.parse(upstream)
-  if (mine === null || url === null || (url.port || '80') !== mine.port || mine.port === '0') return false
+  if (
+    mine === null ||
+    url === null ||
+    (url.port || (url.protocol === 'https:' ? '443' : '80')) !== mine.port ||
+    mine.port === '0'
+  )
+    return false
   const host = splitAddress(`${url.hostname}:0`)?.host ?? ''
   return (
     host === mine.host ||

@@ -12,6 +12,7 @@ import { errorsOf } from './packed-error.ts'
 import type { LoadedState, RefresherOptions, Scope } from './state.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { sureWithout } from './sure.ts'
+import { requireValidDates } from './tls-dates.ts'
 import { completeServices, type ReadyService } from './upstreams.ts'
 
 /** Files that change while they are read are read again so often, after a moment each. */
@@ -63,6 +64,7 @@ async function loadOnce<S, P>(
   // With broken settings the files are read all the same, by the settings in force, so that all problems are told.
   const settings = settingsOf(scope, fresh, previous?.settings)
   if (settings === undefined) return collected.fail()
+  if (fresh !== undefined) collected.try(() => requireValidDates(fresh, previous?.settings, Date.now()))
   const inForce = previous?.hadoop ?? null
   const outcome = await loadInTime(
     {
@@ -138,6 +140,7 @@ function printOf(settings: Settings, services: readonly ReadyService[], hadoop: 
     JSON.stringify([settings, services, hadoop.policy.revision, hadoop.print]),
   )
   for (const authenticator of settings.identity.authenticators)
-    if (authenticator.kind === 'trustedHeader') hash.update(authenticator.secret.reveal())
+    if (authenticator.kind === 'trustedHeader' && authenticator.secret !== null)
+      hash.update(authenticator.secret.reveal())
   return hash.digest('base64')
 }

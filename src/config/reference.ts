@@ -14,7 +14,7 @@ export interface SettingReference {
   readonly description: string
 }
 
-/** Every setting, in the order of the schema. Sections that only hold other settings are left out. */
+/** Every setting, in the order of the schema. Sections that are always there are left out. */
 export function settingsReference(): SettingReference[] {
   return rowsOf(settingsJsonSchema(), '')
 }
@@ -29,7 +29,10 @@ function rowsOf(map: SchemaNode, prefix: string): SettingReference[] {
       fallback: isRequired ? 'required' : defaultOf(node),
       description: node.description ?? '',
     }
-    if (node.properties !== undefined) return rowsOf(node, key)
+    if (node.properties !== undefined) {
+      const isOptional = node.default === undefined && !isRequired
+      return isOptional ? [row, ...rowsOf(node, key)] : rowsOf(node, key)
+    }
     const { items } = node
     if (items?.properties !== undefined) return [row, ...rowsOf(items, `${key}[]`)]
     const kinds = items?.oneOf ?? []
@@ -44,6 +47,7 @@ function typeOf(node: SchemaNode): string {
   if (node.title !== undefined) return node.title
   if (node.const !== undefined) return `\`${node.const}\``
   if (node.enum !== undefined) return node.enum.map((word) => `\`${word}\``).join(', ')
+  if (node.properties !== undefined) return 'section'
   if (node.items === undefined) return node.type ?? ''
   const { items } = node
   if (items.properties !== undefined || items.oneOf !== undefined) return 'list'

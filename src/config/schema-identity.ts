@@ -6,13 +6,18 @@ export interface PseudoSettings {
   readonly kind: 'pseudo'
 }
 
-/** Believes a header of a proxy in front; `secretFile` is absolute once the settings are loaded. */
+/**
+ * Believes a header of a proxy in front that proves itself by a secret, by a client certificate, or by both.
+ *
+ * Shape: `secretHeader` and `secretFile` are there together; `secretFile` is absolute once the settings are loaded.
+ */
 export interface TrustedHeaderSettings {
   readonly kind: 'trustedHeader'
   readonly header: string
   readonly peers: string[]
-  readonly secretHeader: string
-  readonly secretFile: string
+  readonly secretHeader?: string | undefined
+  readonly secretFile?: string | undefined
+  readonly certificateNames?: readonly string[] | undefined
 }
 
 /** Who is calling. The order of `authenticators` is the order in which they are asked. */
@@ -42,18 +47,43 @@ const pseudo = z
   })
   .meta({ title: 'pseudo' })
 
+const CERTIFICATE_NAME = 'has to be a name as certificates have it, such as `gateway.example.com`'
+const PROOF = 'needs `secretHeader` and `secretFile`, or `certificateNames`, or all three'
+
 const trustedHeader = z
   .strictObject({
     kind: z
       .literal('trustedHeader')
-      .describe('Believes a header of a listed peer that also knows the shared secret.'),
+      .describe(
+        'Believes a header of a listed peer that also proves itself: by a secret, a certificate, or both.',
+      ),
     header: header.describe('Header with the user or principal.'),
     peers: z
       .array(peer, { error: 'has to be a list of addresses or ranges' })
       .min(1, { error: 'has to name the peers that are believed' })
       .describe('Peers that are believed.'),
-    secretHeader: header.describe('Header with the shared secret.'),
-    secretFile: path.describe('File with the shared secret; nobody but its owner may read it (mode 0600).'),
+    secretHeader: header.optional().describe('Header with the shared secret.'),
+    secretFile: path
+      .optional()
+      .describe('File with the shared secret; nobody but its owner may read it (mode 0600).'),
+    certificateNames: z
+      .array(
+        z
+          .string({ error: CERTIFICATE_NAME })
+          .regex(/^[A-Za-z0-9_](?:[A-Za-z0-9 ._-]{0,251}[A-Za-z0-9_])?$/, { error: CERTIFICATE_NAME })
+          .meta({ title: 'name' }),
+        { error: 'has to be a list of names' },
+      )
+      .min(1, { error: 'has to name a certificate' })
+      .optional()
+      .describe(
+        "Names of which the peer's client certificate has to have one: as a DNS name; only without any DNS name, as its common name.",
+      ),
+  })
+  .superRefine(({ secretHeader, secretFile, certificateNames }, context) => {
+    const isWhole = (secretHeader === undefined) === (secretFile === undefined)
+    if (!isWhole || (secretFile === undefined && certificateNames === undefined))
+      context.addIssue({ code: 'custom', message: PROOF })
   })
   .meta({ title: 'trustedHeader' })
 

@@ -3,6 +3,8 @@ import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import { limits, type LimitSettings } from './schema-limits.ts'
+import { hosts, proxyProtocol, type ProxyProtocolSettings } from './schema-doors.ts'
+import { tls, type TlsSettings, upstreamTls, type UpstreamTlsSettings } from './schema-tls.ts'
 import {
   count,
   duration,
@@ -33,22 +35,25 @@ export interface ServiceSettings {
   readonly timeouts: TimeoutSettings
   readonly maxInFlight: number
   readonly limits: LimitSettings
+  readonly tls?: TlsSettings | undefined
+  readonly upstreamTls?: UpstreamTlsSettings | undefined
+  readonly proxyProtocol?: ProxyProtocolSettings | undefined
+  readonly hosts?: readonly string[] | undefined
 }
 
 const OPEN = 'exempt'
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
-const UPSTREAM = 'has to be an `http://` address with nothing behind the port, such as `http://nn1:9870`'
-const TLS = 'is an `https://` address, and this version cannot speak TLS to an upstream'
+const UPSTREAM =
+  'has to be an `http://` or `https://` address with nothing behind the port, such as `http://nn1:9870`'
 
 /** The address without a trailing slash; a sentence about it where it cannot be used. */
 function readUpstream(written: string): { url: string } | { flaw: string } {
   const url = URL.parse(written)
   if (url === null) return { flaw: UPSTREAM }
-  if (url.protocol === 'https:') return { flaw: TLS }
   const rest =
     url.username + url.password + url.search + url.hash + (url.pathname === '/' ? '' : url.pathname)
-  const isPlain = url.protocol === 'http:' && rest === '' && /^http:\/\/[^/?#@\\\s]+\/?$/i.test(written)
-  return isPlain && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
+  const isBare = rest === '' && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(written)
+  return isBare && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
 }
 
 const upstream = z
@@ -135,6 +140,16 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .default(1_024)
         .describe('Requests in flight to one upstream; more wait in `limits.queue`.'),
       limits: limits.prefault({}).describe('What is taken at most, and how slowly.'),
+      tls: tls.optional().describe('TLS on the listener. Left out: plain HTTP.'),
+      upstreamTls: upstreamTls
+        .optional()
+        .describe('How `https://` upstreams are verified, and what they are shown.'),
+      proxyProtocol: proxyProtocol
+        .optional()
+        .describe('The PROXY protocol: who is in front says who is calling. Left out: it is not spoken.'),
+      hosts: hosts
+        .optional()
+        .describe('Hosts that requests may name; others are answered with 404. Left out: any.'),
     }),
     { error: 'has to be a list of services' },
   )

@@ -3,26 +3,34 @@ import { ConfigError, type Place, type Problem } from '../errors.ts'
 import { checkSettings } from './check-settings.ts'
 import { Inputs } from './inputs.ts'
 import { DEFAULT_CONF_DIR, type HadoopSettings, type WrittenSettings } from './schema.ts'
+import type { ClientTls, ServerTls } from '../tls/material.ts'
 import type { IdentitySettings, PseudoSettings, TrustedHeaderSettings } from './schema-identity.ts'
-import { Secret } from './secret.ts'
+import type { ServiceSettings } from './schema-services.ts'
+import type { Secret } from './secret.ts'
+import { readSecretFile } from './secret-file.ts'
+import { TlsFiles } from './tls-files.ts'
 import { readYaml, type Step, type YamlText } from './yaml-text.ts'
 
 /** Where the settings are when nobody says otherwise. */
 export const DEFAULT_SETTINGS_FILE = '/etc/keddah/keddah.yaml'
 
 const MAX_SETTINGS_BYTES = 1_048_576
-const MAX_SECRET_BYTES = 65_536
-const OTHERS_MAY = 0o077
 
-/** An authenticator with its secret read. */
-type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonly secret: Secret })
+/** An authenticator with its secret read; null where it asks for a client certificate alone. */
+type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonly secret: Secret | null })
+
+/** A service with its certificates read. */
+export interface LoadedService extends Omit<ServiceSettings, 'tls' | 'upstreamTls'> {
+  readonly tls: ServerTls | null
+  readonly upstreamTls: ClientTls | null
+}
 
 /**
  * The settings of a process.
  *
  * Shape: `file` is where they were read, absolute; all paths are absolute. Units: milliseconds and bytes.
  */
-export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity'> {
+export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity' | 'admin' | 'services'> {
   readonly file: string
   /** File, line and column of a setting, of the nearest thing around it where it is left out. */
   placeOf(key: string): Place
@@ -30,6 +38,8 @@ export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity'> {
   readonly identity: Omit<IdentitySettings, 'authenticators'> & {
     readonly authenticators: readonly AuthenticatorSettings[]
   }
+  readonly admin: Omit<WrittenSettings['admin'], 'tls'> & { readonly tls: ServerTls | null }
+  readonly services: readonly LoadedService[]
 }
 
 /**
@@ -66,16 +76,35 @@ function resolved(
   inputs: Inputs,
 ): Settings {
   const absolute = (path: string): string => resolve(file, '..', path)
+  const placeOf = (key: string, part: 'key' | 'value' = 'key'): Place => ({
+    file,
+    ...yaml.placeOf(stepsOf(key), part),
+    key,
+  })
   const problems: Problem[] = []
   const authenticators = written.identity.authenticators.map(
     (authenticator, index): AuthenticatorSettings => {
       if (authenticator.kind === 'pseudo') return authenticator
+      if (authenticator.secretFile === undefined) return { ...authenticator, secret: null }
       const secretFile = absolute(authenticator.secretFile)
-      const steps = ['identity', 'authenticators', index, 'secretFile']
-      const place = { file, ...yaml.placeOf(steps), key: `identity.authenticators[${index}].secretFile` }
-      return { ...authenticator, secretFile, secret: readSecret(secretFile, place, inputs, problems) }
+      const place = placeOf(`identity.authenticators[${index}].secretFile`, 'value')
+      return { ...authenticator, secretFile, secret: readSecretFile(secretFile, place, inputs, problems) }
     },
   )
+  const tlsFiles = new TlsFiles(inputs, absolute, (key) => placeOf(key, 'value'), problems)
+  const adminTls = written.admin.tls
+  const admin = {
+    ...written.admin,
+    tls: adminTls === undefined ? null : tlsFiles.server(adminTls, 'admin.tls'),
+  }
+  const services = written.services.map(({ tls, upstreamTls, ...service }, index): LoadedService => {
+    const at = `services[${index}]`
+    return {
+      ...service,
+      tls: tls === undefined ? null : tlsFiles.server(tls, `${at}.tls`),
+      upstreamTls: upstreamTls === undefined ? null : tlsFiles.client(upstreamTls, `${at}.upstreamTls`),
+    }
+  })
   if (problems.length > 0) throw refused(file, problems)
   const fromEnvironment = environment.get('HADOOP_CONF_DIR')
   const { confDir } = written.hadoop
@@ -83,13 +112,15 @@ function resolved(
   return {
     ...written,
     file,
-    placeOf: (key) => ({ file, ...yaml.placeOf(stepsOf(key), 'key'), key }),
+    placeOf: (key) => placeOf(key),
     hadoop: {
       ...written.hadoop,
       confDir: confDir === undefined ? resolve(fromEnvironment || DEFAULT_CONF_DIR) : absolute(confDir),
     },
     stateDir: absolute(written.stateDir),
     identity: { ...written.identity, authenticators },
+    admin,
+    services,
     audit: { ...audit, file: audit.file === null || audit.file === '-' ? audit.file : absolute(audit.file) },
   }
 }
@@ -99,40 +130,6 @@ const stepsOf = (key: string): Step[] =>
   [...key.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([word, index]) =>
     index === undefined ? word : Number(index),
   )
-
-/** A secret counts only where nobody but its owner may read or change it, and the owner is this user or root. */
-function readSecret(secretFile: string, place: Place, inputs: Inputs, problems: Problem[]): Secret {
-  const refuse = (code: string, message: string, hint: string | null): Secret => {
-    problems.push({ ...place, severity: 'error', code, message, hint })
-    return new Secret(new Uint8Array())
-  }
-  try {
-    const { bytes, mode, uid } = inputs.read(secretFile, MAX_SECRET_BYTES)
-    const shown = `the secret file \`${secretFile}\``
-    if ((mode & OTHERS_MAY) !== 0)
-      return refuse(
-        'secret_mode',
-        `${shown} may be used by others than its owner`,
-        `chmod 0600 ${secretFile}`,
-      )
-    if (uid !== 0 && uid !== process.geteuid?.())
-      return refuse(
-        'secret_owner',
-        `${shown} belongs to another user`,
-        'let it belong to the user of this process',
-      )
-    if (bytes.toString('latin1').trim() === '')
-      return refuse('secret_empty', `${shown} is empty`, 'write the secret into it')
-    return new Secret(bytes)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return refuse(
-      error.problems[0]?.code ?? 'file_unreadable',
-      error.message,
-      error.problems[0]?.hint ?? null,
-    )
-  }
-}
 
 function decode(bytes: Buffer, file: string): string {
   try {

@@ -1,10 +1,10 @@
 import { ConfigError, type Problem } from '../errors.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import type { ServiceSettings } from './schema-services.ts'
-import type { Settings } from './settings.ts'
+import type { LoadedService, Settings } from './settings.ts'
 
-/** A service whose upstreams are known: at least one, `http://host:port`. */
-export interface ReadyService extends ServiceSettings {
+/** A service whose upstreams are known: at least one, `http://host:port` or `https://host:port`. */
+export interface ReadyService extends LoadedService {
   readonly upstreams: readonly string[]
 }
 
@@ -71,7 +71,7 @@ interface Member {
 }
 
 function flawOf(
-  { name }: ServiceSettings,
+  { name }: Pick<LoadedService, 'name'>,
   members: readonly Member[],
 ): Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'> | null {
   const flaw = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const

@@ -10,6 +10,11 @@ export const FAILURE_REASONS = {
     meaning: 'the name of the upstream does not resolve',
     remedy: 'mend the name in `upstreams`, or the resolver',
   },
+  upstream_tls: {
+    status: 502,
+    meaning: 'the upstream could not prove who it is, or the handshake failed',
+    remedy: 'compare its certificate with `upstreamTls`: authority, name, dates; the log says what is wrong',
+  },
   upstream_reset: {
     status: 502,
     meaning: 'the upstream closed the connection before its answer was complete',

@@ -21,6 +21,16 @@ export const MESSAGE_REASONS = {
     remedy: 'use a method of the daemon that stands behind',
   },
   host: { status: 400, meaning: '`Host` is missing, or no name or address', remedy: 'send one `Host`' },
+  host_unknown: {
+    status: 404,
+    meaning: 'the host is not one of `hosts` of this service',
+    remedy: 'ask by a listed name, or list it',
+  },
+  host_mismatch: {
+    status: 421,
+    meaning: 'the request names another host than the TLS handshake',
+    remedy: 'open a connection for each host; list proxies in front under `trustedProxies`',
+  },
   duplicate_header: {
     status: 400,
     meaning: 'a header that counts once came twice',

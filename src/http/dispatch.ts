@@ -17,6 +17,11 @@ export interface Attempt {
   readonly body: Buffer | null | (() => RequestBody)
 }
 
+/** undici takes the name that a server has to prove, and does not declare it. */
+interface NamedOptions extends Dispatcher.DispatchOptions {
+  readonly servername: string
+}
+
 const MAX_INTERIM = 32
 const OUTCOMES = ['error', '1xx', '2xx', '3xx', '4xx', '5xx']
 
@@ -68,17 +73,16 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     // undici hears of it as well while it reads; afterwards nobody has to, and it must not bring the process down.
     this.#body?.on('error', () => this.#body?.destroy())
     const { timeouts } = this.#exchange.door.service
-    this.#connection.client.dispatch(
-      {
-        method,
-        path,
-        headers,
-        body: typeof body === 'function' ? this.#body : body,
-        headersTimeout: timeouts.upstreamHeaders,
-        bodyTimeout: timeouts.body,
-      },
-      this,
-    )
+    const options: NamedOptions = {
+      method,
+      path,
+      headers,
+      servername: this.#upstreams.serverNameOf(this.#origin),
+      body: typeof body === 'function' ? this.#body : body,
+      headersTimeout: timeouts.upstreamHeaders,
+      bodyTimeout: timeouts.body,
+    }
+    this.#connection.client.dispatch(options, this)
   }
 
   abandon(): void {

@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import type { Reason } from '../errors/reasons.ts'
-import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
-import { ClientConnection } from './client-connection.ts'
+import { type Arrival, ClientConnection } from './client-connection.ts'
 import { Exchange } from './exchange.ts'
 import { addressKey } from './address-key.ts'
 import { HeaderRoles } from './header-roles.ts'
@@ -75,35 +74,42 @@ export class Door {
     const isSame =
       before.maxInFlight === service.maxInFlight &&
       before.timeouts.connect === service.timeouts.connect &&
+      before.upstreamTls?.print === service.upstreamTls?.print &&
       before.upstreams.join(' ') === service.upstreams.join(' ')
     if (isSame) return
     this.#upstreams.close()
     this.#upstreams = new Upstreams(service)
   }
 
-  /** Takes a connection. Without an address no host list could be asked about it: then it is not taken. */
-  connected(socket: Socket): void {
-    const peer = canonicalAddress(socket.remoteAddress ?? '')
-    if (peer === null) {
-      socket.destroy()
-      return
-    }
+  /**
+   * Counts a connection that was accepted, until it closes. False: it was closed, since too many come from there.
+   *
+   * Shape: `transport` is the TCP connection, `peer` the canonical address that is counted.
+   */
+  admit(transport: Socket, peer: string): boolean {
     const key = addressKey(peer)
     const before = this.#byAddress.get(key) ?? 0
     const max = this.#service.limits.connectionsPerAddress
     if (max > 0 && before >= max && this.dependencies.trustedProxies()?.includes(peer) !== true) {
       this.refused('too_many_from_address')
-      socket.destroy()
-      return
+      transport.destroy()
+      return false
     }
     this.#byAddress.set(key, before + 1)
-    const connection = new ClientConnection(socket, peer)
-    this.connections.set(socket, connection)
     this.#open.inc()
-    socket.on('close', () => {
-      this.connections.delete(socket)
+    transport.on('close', () => {
       this.#open.dec()
       this.#forget(key)
+    })
+    return true
+  }
+
+  /** Takes a connection that has come through: from now on it brings requests. */
+  connected(socket: Socket, arrival: Arrival): void {
+    const connection = new ClientConnection(socket, arrival)
+    this.connections.set(socket, connection)
+    socket.on('close', () => {
+      this.connections.delete(socket)
       this.lost(connection)
     })
   }

@@ -79,7 +79,7 @@ export class Exchange {
     this.connection.isEnding = true
     this.isCut = true
     // A body that ends with the connection has no other sign of being cut short than a reset.
-    if (this.response.headersSent && !socket.destroyed) socket.resetAndDestroy()
+    if (this.response.headersSent && !socket.destroyed) this.connection.reset()
     else socket.destroy()
   }
 

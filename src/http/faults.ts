@@ -5,6 +5,7 @@ export type FaultKind =
   | 'connect_refused'
   | 'connect_timeout'
   | 'dns'
+  | 'tls'
   | 'headers_timeout'
   | 'body_timeout'
   | 'reset'
@@ -38,10 +39,15 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
 ])
 
+/** What OpenSSL finds wrong with a chain (X509_V_ERR_…), and Node with a handshake. */
+const TLS =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERROR_IN_CERT_|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_)/
+
 const ERRORS = {
   connect_refused: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached'],
   connect_timeout: ['ERR_UPSTREAM_CONNECT', 'the upstream cannot be reached in time'],
   dns: ['ERR_UPSTREAM_CONNECT', 'the name of the upstream cannot be resolved'],
+  tls: ['ERR_UPSTREAM_TLS', 'the upstream could not prove who it is'],
   headers_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time'],
   body_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream stopped in the middle of its answer'],
   reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before its answer was complete'],
@@ -76,5 +82,5 @@ function kindOf(error: unknown, hasAnswered: boolean): FaultKind {
   // A length that does not fit: with an answer begun, it was cut short; without one, its head contradicts itself.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return hasAnswered ? 'reset' : 'protocol'
   if (error.name === 'HTTPParserError') return 'protocol'
-  return KINDS.get(code) ?? 'internal'
+  return KINDS.get(code) ?? (TLS.test(code) ? 'tls' : 'internal')
 }

@@ -80,26 +80,28 @@ function sendCollected(exchange: Exchange, outgoing: Outgoing, path: string, bod
 }
 
 function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer | null): void {
-  const { head, address } = outgoing
   dispatch(exchange, {
-    method: head.method,
+    method: outgoing.head.method,
     path,
-    headers: upstreamHeaders(head, { address, length: null }),
+    headers: headersFor(exchange, outgoing, null),
     body,
   })
 }
 
 function stream(exchange: Exchange, outgoing: Outgoing, path: string, length: number | null): void {
-  const { head, address } = outgoing
+  const { head } = outgoing
   const options = reading(exchange, head)
   const attempt: Attempt = {
     method: head.method,
     path,
-    headers: upstreamHeaders(head, { address, length }),
+    headers: headersFor(exchange, outgoing, length),
     body: () => new RequestBody(exchange.request, options),
   }
   dispatch(exchange, attempt)
 }
+
+const headersFor = ({ connection }: Exchange, { head, address }: Outgoing, length: number | null): string[] =>
+  upstreamHeaders(head, { address, length, isTls: connection.tls !== null })
 
 /** A client that waits for a `100 Continue` gets it when the first byte of its body is wanted, and not before. */
 const reading = (

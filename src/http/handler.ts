@@ -12,6 +12,7 @@ import {
   takeIdentityParameters,
 } from '../routes/target.ts'
 import { auditDecision } from './audit-entry.ts'
+import { checkHost } from './check-host.ts'
 import { credentialView } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
@@ -95,12 +96,17 @@ function receive(exchange: Exchange): Received {
   const { limits } = moment.service
   const head = precheck(request, door.rolesFor(moment.identifier), limits.headers)
   exchange.head = head
+  const { connection } = exchange
+  checkHost(head.host, moment.service.hosts, connection, () => isTrusted(exchange))
   const whole = canonicalTarget(request.url ?? '', limits)
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path
   const { identity: claims, rest: target } = takeIdentityParameters(whole)
   return { exchange, moment, head, claims, target, origin: findOrigin(exchange, head) }
 }
+
+const isTrusted = ({ door, connection }: Exchange): boolean =>
+  door.dependencies.trustedProxies()?.includes(connection.peer) === true
 
 /** An address that nobody knows is on no list, so a request without one could pass every blocked list. */
 function findOrigin({ connection, door }: Exchange, { forwardedFor, forwarded }: RequestHead): Origin {
@@ -152,7 +158,7 @@ function identify(received: Received, wanted: Wanted): void {
   const { exchange, moment, claims } = received
   let answer: Identity | Promise<Identity>
   try {
-    const view = credentialView(exchange.connection.peer, claims, exchange.request.rawHeaders)
+    const view = credentialView(exchange.connection, claims, exchange.request.rawHeaders)
     answer = moment.identifier.identify(view)
   } catch (error) {
     findGroups(received, wanted, nobody(error))

@@ -9,11 +9,13 @@ import type { RequestHead } from './precheck.ts'
  */
 export function upstreamHeaders(
   head: RequestHead,
-  own: { readonly address: string | null; readonly length: number | null },
+  own: { readonly address: string | null; readonly length: number | null; readonly isTls: boolean },
 ): string[] {
   const headers = head.passed
   if (head.host !== null) headers.push('host', head.host)
   if (own.address !== null) headers.push('x-forwarded-for', own.address)
+  // A server that takes itself for the first one means `http`, which is right where nothing is said.
+  if (own.isTls) headers.push('x-forwarded-proto', 'https')
   if (head.cookies.length > 0) {
     const cookies = cookiesForUpstream(head.cookies)
     if (cookies !== null) headers.push('cookie', cookies)

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
 import { ConfigError } from '../errors.ts'
+import { ServerContexts } from '../tls/server.ts'
 import { Door } from './door.ts'
+import { Entrance } from './entrance.ts'
 import { handle } from './handler.ts'
 import { requireStrictParser } from './node-options.ts'
 import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
@@ -22,7 +26,8 @@ export async function startListener(
 ): Promise<HttpListener> {
   requireStrictParser(dependencies.nodeOptions)
   const door = new Door(service, dependencies, handle)
-  const server = createServer({
+  const contexts = service.tls === null ? null : new ServerContexts(service.tls)
+  const options = {
     insecureHTTPParser: false,
     // Bodies may take as long as they need, as long as they flow: that is watched where they are read.
     requestTimeout: 0,
@@ -33,12 +38,20 @@ export async function startListener(
     highWaterMark: 65_536,
     // An upgrade is a request like any other, and refused like one.
     shouldUpgradeCallback: () => false,
-  })
+  }
+  const server: Server =
+    contexts === null
+      ? createServer(options)
+      : createTlsServer({
+          ...options,
+          ...contexts.options(),
+          handshakeTimeout: service.timeouts.headers,
+        })
   // No bound: with one, Node drops what is beyond it and says nothing. Size and number are bounded by us.
   server.maxHeadersCount = 0
   configure(server, service)
   server.on('drop', () => door.refused('too_many'))
-  server.on('connection', (socket) => door.connected(socket))
+  const entrance = new Entrance(server, door)
   let early: [IncomingMessage, ServerResponse][] | null = []
   for (const event of ['request', 'checkContinue', 'checkExpectation'])
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
@@ -46,13 +59,15 @@ export async function startListener(
       else early.push([request, response])
     })
   server.on('connect', (_request, socket: Duplex) => answerConnect(door, socket))
-  server.on('clientError', (error, socket) => answerBrokenRequest(door, error, socket))
+  server.on('clientError', (error, socket) => {
+    if (!entrance.hasFailed(error, socket)) answerBrokenRequest(door, error, socket)
+  })
   await listen(server, service)
   const address = server.address() as AddressInfo
   const host = service.listen.host.includes(':') ? `[${service.listen.host}]` : service.listen.host
   return {
     name: service.name,
-    url: `http://${host}:${address.port}`,
+    url: `${contexts === null ? 'http' : 'https'}://${host}:${address.port}`,
     serve() {
       const waiting = early ?? []
       early = null
@@ -60,9 +75,10 @@ export async function startListener(
     },
     update(next) {
       configure(server, next)
+      if (next.tls !== null && server instanceof TlsServer) contexts?.update(next.tls, server)
       door.update(next)
     },
-    close: ({ graceMs }) => close(server, door, graceMs),
+    close: ({ graceMs }) => close(server, entrance, door, graceMs),
   }
 }
 
@@ -96,8 +112,9 @@ async function listen(server: Server, { name, listen: { host, port } }: Protecte
 }
 
 /** Connections that wait for a request end at once, the others with their answer, and all of them after the grace. */
-async function close(server: Server, door: Door, graceMs: number): Promise<void> {
+async function close(server: Server, entrance: Entrance, door: Door, graceMs: number): Promise<void> {
   door.isClosing = true
+  entrance.close()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   const sweep = setInterval(() => {
     server.closeIdleConnections()

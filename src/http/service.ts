@@ -2,8 +2,10 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
 import type { GroupService } from '../identity/group-service.ts'
 import type { Identifier } from '../identity/identifier.ts'
+import type { HostList } from './host-list.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import type { RouteTable } from '../routes/table.ts'
+import type { ClientTls, ServerTls } from '../tls/material.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { ServiceLimits } from './limits.ts'
 import type { Reviewer } from './review.ts'
@@ -28,6 +30,8 @@ export interface ServiceTimeouts {
  *
  * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
  * `http://nn1:9870`, at least one: the first is asked, the next only where a connection to it is refused.
+ * `tls` null: plain HTTP; `upstreamTls` null: `https://` upstreams are verified by what Node knows; `proxyProtocol` null:
+ * it is not spoken, else the peers that have to speak it; `hosts` null: any.
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order.
  */
@@ -41,6 +45,10 @@ export interface ProtectedService {
   readonly timeouts: ServiceTimeouts
   readonly maxInFlight: number
   readonly limits: ServiceLimits
+  readonly tls: ServerTls | null
+  readonly upstreamTls: ClientTls | null
+  readonly proxyProtocol: MachineList | null
+  readonly hosts: HostList | null
   readonly reviewers: readonly Reviewer[]
 }
 

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { buildConnector, Client } from 'undici'
+import { clientOptions, serverNameFor } from '../tls/client.ts'
 import { swallowInterim, type InterimFilter } from './interim.ts'
 import type { ProtectedService } from './service.ts'
 
@@ -27,13 +29,19 @@ export class Upstreams {
   readonly #max: number
   readonly #connect: ReturnType<typeof buildConnector>
   readonly #idle: Connection[][]
+  readonly #serverNames: readonly string[]
   #inUse = 0
   #isClosed = false
 
-  constructor(service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts'>) {
+  constructor(service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts' | 'upstreamTls'>) {
     this.#origins = service.upstreams
     this.#max = service.maxInFlight
-    this.#connect = buildConnector({ timeout: service.timeouts.connect, allowH2: false })
+    this.#connect = buildConnector({
+      timeout: service.timeouts.connect,
+      allowH2: false,
+      ...clientOptions(service.upstreamTls),
+    })
+    this.#serverNames = service.upstreams.map((url) => serverNameFor(url, service.upstreamTls))
     this.#idle = service.upstreams.map(() => [])
   }
 
@@ -44,6 +52,14 @@ export class Upstreams {
   /** The upstream of that index, as it stands in the settings. */
   originOf(index: number): string {
     return this.#origins[index] ?? ''
+  }
+
+  /**
+   * The name that an upstream has to prove. Said for each request: without it undici takes the client's `Host` for it,
+   * and a client could choose which certificate is good.
+   */
+  serverNameOf(index: number): string {
+    return this.#serverNames[index] ?? ''
   }
 
   /** A connection to the upstream of that index; null where as many as allowed are in use. */
@@ -73,11 +89,15 @@ export class Upstreams {
       keepAliveTimeout: IDLE_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
       connect: (options, callback) => {
-        this.#connect(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
-          if (error !== null) return callback(error, null)
-          connection.filter = swallowInterim(socket)
-          callback(null, socket)
-        })
+        const servername = isIP(this.serverNameOf(origin)) === 0 ? this.serverNameOf(origin) : ''
+        this.#connect(
+          { ...options, servername },
+          (...[error, socket]: Parameters<buildConnector.Callback>) => {
+            if (error !== null) return callback(error, null)
+            connection.filter = swallowInterim(socket)
+            callback(null, socket)
+          },
+        )
       },
     })
     const connection: Connection = { client, origin, filter: null }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { AuthMethod } from '../hadoop/subject.ts'
 
 /**
@@ -5,11 +6,13 @@ import type { AuthMethod } from '../hadoop/subject.ts'
  *
  * Shape: `peer` is the address of the socket as canonical text, never a forwarded one; `parameters` are the
  * identity parameters as the route reader took them from the query, null where absent, `''` where empty;
+ * `certificate` is the client certificate of the connection, verified; null where none was shown;
  * `header` takes a lower-case name and answers every value that was sent under it, none: the empty list.
  */
 export interface CredentialView {
   readonly peer: string
   readonly parameters: { readonly userName: string | null; readonly doAs: string | null }
+  readonly certificate: X509Certificate | null
   header(name: string): readonly string[]
 }
 

@@ -149,6 +149,12 @@ export const METRICS = {
     help: 'Requests refused before any decision: not canonical, not understood, over a limit.',
     labels: ['service', 'reason'],
   },
+  certificateExpiry: {
+    name: 'keddah_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the first of the certificates that a service shows expires, in Unix time; admin is the admin listener.',
+    labels: ['service'],
+  },
   auditDropped: {
     name: 'keddah_audit_dropped_total',
     type: 'counter',

@@ -58,6 +58,7 @@ export class Metrics {
   readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
   readonly #clientAborts = counterOf(this.#register, METRICS.clientAborts)
   readonly #rejected = counterOf(this.#register, METRICS.rejected)
+  readonly #certificateExpiry = gaugeOf(this.#register, METRICS.certificateExpiry)
   readonly #auditDropped = counterOf(this.#register, METRICS.auditDropped)
   readonly #auditErrors: NumberCell = counterOf(this.#register, METRICS.auditErrors).child()
   readonly #logDropped: NumberCell = counterOf(this.#register, METRICS.logDropped).child()
@@ -139,6 +140,12 @@ export class Metrics {
   /** Counts one request that was refused before any decision, by the reason of its error. */
   rejected(service: string, reason: string): void {
     this.#rejected.child(service, reason).value += 1
+  }
+
+  /** Shows when certificates expire, in milliseconds since the epoch; services that show none are not shown. */
+  certificatesExpire(expiry: ReadonlyMap<string, number>): void {
+    this.#certificateExpiry.clear()
+    for (const [service, time] of expiry) this.#certificateExpiry.child(service).value = time / 1_000
   }
 
   /**

@@ -54,6 +54,10 @@ export interface DoorOptions {
   readonly timeouts?: Partial<ProtectedService['timeouts']>
   readonly maxInFlight?: number
   readonly limits?: Partial<ProtectedService['limits']>
+  readonly tls?: ProtectedService['tls']
+  readonly upstreamTls?: ProtectedService['upstreamTls']
+  readonly proxyProtocol?: ProtectedService['proxyProtocol']
+  readonly hosts?: ProtectedService['hosts']
   readonly reviewers?: ProtectedService['reviewers']
   readonly policy?: Readonly<Record<string, string>>
   readonly authenticators?: readonly Authenticator[]
@@ -116,6 +120,10 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     },
     maxInFlight: options.maxInFlight ?? 32,
     limits: { ...LIMITS, ...options.limits },
+    tls: options.tls ?? null,
+    upstreamTls: options.upstreamTls ?? null,
+    proxyProtocol: options.proxyProtocol ?? null,
+    hosts: options.hosts ?? null,
     reviewers: options.reviewers ?? [],
   }
   const listener = await startListener(service, {

@@ -287,7 +287,8 @@ describe('a chain of addresses from a trusted proxy', () => {
 
 // Attack: the header of a proxy that authenticates, without the proxy or without its secret.
 describe('a header that is believed from a proxy with a secret', () => {
-  const options = { header: 'X-Auth-User', secretHeader: 'X-Auth-Secret', secret: Buffer.from('s3cret') }
+  const shared = { header: 'X-Auth-Secret', secret: Buffer.from('s3cret') }
+  const options = { header: 'X-Auth-User', shared, certificateNames: [] }
   const proxied = useStage({
     authenticators: [createTrustedHeaderAuthenticator({ ...options, peers: LOOPBACK })],
     anonymousUser: 'bo',

@@ -93,7 +93,11 @@ export const startBench = async (
     },
   }
   const server = await createAdminServer(
-    { listen: { host: '127.0.0.1', port: options.port ?? 0 }, loopbackUser: options.loopbackUser ?? null },
+    {
+      listen: { host: '127.0.0.1', port: options.port ?? 0 },
+      tls: null,
+      loopbackUser: options.loopbackUser ?? null,
+    },
     {
       ...telemetry,
       snapshot: () => bench.snapshot,

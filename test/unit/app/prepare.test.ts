@@ -45,6 +45,7 @@ const view = (
   headers: Record<string, string>,
 ): Parameters<State['prepared']['identifier']['identify']>[0] => ({
   peer,
+  certificate: null,
   parameters: { userName: null, doAs: null },
   header: (name) => (headers[name] === undefined ? [] : [headers[name]]),
 })

@@ -137,7 +137,7 @@ describe('what is refused, with the place of everything that is wrong', () => {
     const yaml = `stateDirr: /a
 admin: { listen: nowhere }
 services:
-  - { name: 'a b', kind: nn, listen: '127.0.0.1:99999', upstreams: ['https://nn1'] }
+  - { name: 'a b', kind: nn, listen: '127.0.0.1:99999', upstreams: ['ftp://nn1'] }
 `
     expect(problemsOf(yaml)).toEqual([
       'unknown_key stateDirr 1:1',
@@ -254,7 +254,7 @@ describe('what no schema can say', () => {
     'http://nn1?x',
     'ftp://nn1',
     'nn1:9870',
-    'https://nn1:9871',
+    'https://nn1:9871/webhdfs',
     '"http://nn1 "',
   ])('an upstream of %s is refused', (upstream) => {
     const yaml = `services: [{ name: nn, kind: namenode, listen: '127.0.0.1:0', upstreams: [${upstream}] }]\n`
@@ -285,7 +285,7 @@ ${SETTINGS}`
   test('one that only its owner may read is read, and shows itself nowhere', () => {
     const settings = withSecret('hunter2\n', 0o600).load()
     const [authenticator] = settings.identity.authenticators
-    if (authenticator?.kind !== 'trustedHeader') throw new Error('no trusted header')
+    if (authenticator?.kind !== 'trustedHeader' || authenticator.secret === null) throw new Error('no secret')
     expect(Buffer.from(authenticator.secret.reveal()).toString()).toBe('hunter2\n')
     for (const shown of [JSON.stringify(settings), inspect(settings, { depth: 9, showHidden: true })])
       expect(shown).not.toContain('hunter2')

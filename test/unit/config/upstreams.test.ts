@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '../../../src/config/schema-limits.ts'
-import type { ServiceSettings } from '../../../src/config/schema-services.ts'
+import type { LoadedService } from '../../../src/config/settings.ts'
 import { completeServices } from '../../../src/config/upstreams.ts'
 import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
 import { configError } from '../../support/config-error.ts'
 import { xml } from './support.ts'
 
-const service = (kind: ServiceSettings['kind'], upstreams?: string[]): ServiceSettings => ({
+const service = (kind: LoadedService['kind'], upstreams?: string[]): LoadedService => ({
   name: `my-${kind}`,
   kind,
   listen: { host: '127.0.0.1', port: 0 },
@@ -15,10 +15,12 @@ const service = (kind: ServiceSettings['kind'], upstreams?: string[]): ServiceSe
   timeouts: { headers: 1, body: 1, connect: 1, upstreamHeaders: 1, idle: 1 },
   maxInFlight: 1,
   limits: limits.parse({}),
+  tls: null,
+  upstreamTls: null,
   ...(upstreams === undefined ? {} : { upstreams }),
 })
 
-function complete(services: ServiceSettings[], properties: Readonly<Record<string, string>>) {
+function complete(services: LoadedService[], properties: Readonly<Record<string, string>>) {
   const settings = {
     services,
     file: '/etc/keddah.yaml',
@@ -28,7 +30,7 @@ function complete(services: ServiceSettings[], properties: Readonly<Record<strin
 }
 
 const upstreamsOf = (
-  kind: ServiceSettings['kind'],
+  kind: LoadedService['kind'],
   properties: Readonly<Record<string, string>>,
 ): readonly string[] => complete([service(kind)], properties).flatMap(({ upstreams }) => upstreams)
 
@@ -41,7 +43,7 @@ const HA = {
 const RM_HA = { 'yarn.resourcemanager.ha.enabled': 'true', 'yarn.resourcemanager.ha.rm-ids': 'rm1,rm2' }
 
 describe('upstreams that the settings leave out', () => {
-  test.each<[string, ServiceSettings['kind'], Readonly<Record<string, string>>, string[]]>([
+  test.each<[string, LoadedService['kind'], Readonly<Record<string, string>>, string[]]>([
     ['a NameNode', 'namenode', { 'dfs.namenode.http-address': 'nn1:9870' }, ['http://nn1:9870']],
     ['a pair of NameNodes', 'namenode', HA, ['http://host1:9870', 'http://host2:9870']],
     [
@@ -111,7 +113,7 @@ describe('upstreams that the settings leave out', () => {
     expect(ready?.upstreams).toEqual(['http://mine'])
   })
 
-  test.each<[string, ServiceSettings['kind'], Readonly<Record<string, string>>, string]>([
+  test.each<[string, LoadedService['kind'], Readonly<Record<string, string>>, string]>([
     ['nothing is set', 'namenode', {}, '`dfs.namenode.http-address` is not set'],
     ['the files do not name the daemon', 'kms', {}, "Hadoop's files do not name this daemon"],
     [

@@ -19,8 +19,8 @@ const names = { pattern, rules: AuthToLocal.parse('RULE:[1:$1] RULE:[2:$1]', 'ha
 const pseudo = createPseudoAuthenticator({ pattern })
 const header = createTrustedHeaderAuthenticator({
   header: 'x-user',
-  secretHeader: 'x-key',
-  secret: Buffer.from('k'),
+  shared: { header: 'x-key', secret: Buffer.from('k') },
+  certificateNames: [],
   peers: parseTrustedPeers(['192.0.2.1'], 'peers'),
 })
 /** The proxy in front says that this is the caller. */

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
 import type { CredentialView } from '../../../src/identity/authenticator.ts'
 
@@ -17,10 +18,12 @@ export function viewOf(request: {
   userName?: string
   doAs?: string
   peer?: string
+  certificate?: X509Certificate
   headers?: readonly (readonly [name: string, value: string])[]
 }): CredentialView {
   return {
     peer: request.peer ?? '192.0.2.1',
+    certificate: request.certificate ?? null,
     parameters: { userName: request.userName ?? null, doAs: request.doAs ?? null },
     header: (name) => (request.headers ?? []).flatMap(([sent, value]) => (sent === name ? [value] : [])),
   }

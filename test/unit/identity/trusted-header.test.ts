@@ -9,8 +9,11 @@ const SECRET = 'correct horse battery staple'
 const authenticatorFor = (options: { header?: string; secretHeader?: string; secret?: string } = {}) =>
   createTrustedHeaderAuthenticator({
     header: options.header ?? 'X-Remote-User',
-    secretHeader: options.secretHeader ?? 'X-Proxy-Secret',
-    secret: Buffer.from(options.secret ?? SECRET),
+    shared: {
+      header: options.secretHeader ?? 'X-Proxy-Secret',
+      secret: Buffer.from(options.secret ?? SECRET),
+    },
+    certificateNames: [],
     peers: parseTrustedPeers(['192.0.2.1', '10.1.0.0/16', '2001:db8::/32'], 'peers'),
   })
 

@@ -1,0 +1,51 @@
+import { ConfigError, type Place, type Problem } from '../errors.ts'
+import type { Inputs } from './inputs.ts'
+import { Secret } from './secret.ts'
+
+const MAX_SECRET_BYTES = 65_536
+const OTHERS_MAY = 0o077
+
+/**
+ * Reads a file with a secret. It counts only where nobody but its owner may read or change it, and the owner is this
+ * user or root.
+ *
+ * Shape: what is wrong goes to `problems`, each at `place`; then the secret is empty.
+ */
+export function readSecretFile(
+  secretFile: string,
+  place: Place,
+  inputs: Inputs,
+  problems: Problem[],
+  what = 'secret',
+): Secret {
+  const refuse = (code: string, message: string, hint: string | null): Secret => {
+    problems.push({ ...place, severity: 'error', code, message, hint })
+    return new Secret(new Uint8Array())
+  }
+  try {
+    const { bytes, mode, uid } = inputs.read(secretFile, MAX_SECRET_BYTES)
+    const shown = `the ${what} file \`${secretFile}\``
+    if ((mode & OTHERS_MAY) !== 0)
+      return refuse(
+        'secret_mode',
+        `${shown} may be used by others than its owner`,
+        `chmod 0600 ${secretFile}`,
+      )
+    if (uid !== 0 && uid !== process.geteuid?.())
+      return refuse(
+        'secret_owner',
+        `${shown} belongs to another user`,
+        'let it belong to the user of this process',
+      )
+    if (bytes.toString('latin1').trim() === '')
+      return refuse('secret_empty', `${shown} is empty`, `write the ${what} into it`)
+    return new Secret(bytes)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return refuse(
+      error.problems[0]?.code ?? 'file_unreadable',
+      error.message,
+      error.problems[0]?.hint ?? null,
+    )
+  }
+}

@@ -154,6 +154,7 @@ export const METRICS = {
     type: 'gauge',
     help: 'When the first of the certificates that a service shows expires, in Unix time; admin is the admin listener.',
     labels: ['service'],
+    merge: 'main',
   },
   auditDropped: {
     name: 'keddah_audit_dropped_total',

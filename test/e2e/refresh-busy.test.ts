@@ -118,7 +118,7 @@ async function refreshByAdmin(): Promise<unknown> {
 describe('a policy that is flipped two thousand times under 64 busy connections', () => {
   test(
     'decides every request that is sent after the answer of the refresh',
-    { timeout: 180_000 },
+    { timeout: 600_000 },
     async () => {
       // Version n allows if n is even. `begun` runs ahead of `acknowledged` by one at most.
       const flipped = { begun: 0, acknowledged: 0 }

@@ -66,7 +66,7 @@ export const limits: z.ZodType<LimitSettings> = z.strictObject({
   minBodyRate: size('1GiB', 0)
     .prefault(256)
     .describe(
-      'Bytes a second that a client has to send of a body, on average over any 10 s; else 408. 0: no minimum.',
+      'Bytes a second that a client has to send of a body, on average over `timeouts.body`; else 408. 0: no minimum.',
     ),
   queue: queue.prefault({}).describe('Requests that wait while an upstream has `maxInFlight` of them.'),
 })

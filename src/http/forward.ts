@@ -7,7 +7,7 @@ import { formTooLarge, MAX_FORM_BYTES, withoutIdentity } from './form-body.ts'
 import { upstreamHeaders } from './headers.ts'
 import type { RequestHead } from './precheck.ts'
 import { refuseError } from './refuse-error.ts'
-import { collectBody, RequestBody } from './request-body.ts'
+import { collectBody, type ReadingOptions, RequestBody } from './request-body.ts'
 
 /**
  * What goes to the upstream besides the request itself.
@@ -49,10 +49,10 @@ export function forward(permit: Permit, exchange: Exchange, outgoing: Outgoing):
 }
 
 /** Reads the whole body before anything is sent. A refresh that comes meanwhile holds for the request as well. */
-function collect(exchange: Exchange, outgoing: Outgoing, path: string, maxBytes: number): void {
+function collect(exchange: Exchange, outgoing: Outgoing, path: string, holdBytes: number): void {
   const options = {
     ...reading(exchange, outgoing.head),
-    maxBytes,
+    holdBytes,
     tooLarge: formTooLarge,
     hold: (bytes: number) => exchange.hold(bytes),
   }
@@ -104,11 +104,10 @@ const headersFor = ({ connection }: Exchange, { head, address }: Outgoing, lengt
   upstreamHeaders(head, { address, length, isTls: connection.tls !== null })
 
 /** A client that waits for a `100 Continue` gets it when the first byte of its body is wanted, and not before. */
-const reading = (
-  { response, door }: Exchange,
-  { expectsContinue }: RequestHead,
-): { silenceMs: number; begin: () => void } => ({
+const reading = ({ response, door }: Exchange, { expectsContinue }: RequestHead): ReadingOptions => ({
   silenceMs: door.service.timeouts.body,
+  minRate: door.service.limits.minBodyRate,
+  maxBytes: door.service.limits.bodyBytes,
   begin: () => {
     if (expectsContinue && !response.headersSent) response.writeContinue()
   },

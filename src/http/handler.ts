@@ -18,6 +18,7 @@ import type { Exchange } from './exchange.ts'
 import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
 import { forward } from './forward.ts'
 import { precheck, type RequestHead } from './precheck.ts'
+import { bodyTooLarge } from './request-body.ts'
 import { refuseError, refuseMatch, refuseUnauthenticated } from './refuse-error.ts'
 import { refuse } from './refuse.ts'
 import type { ProtectedService } from './service.ts'
@@ -98,6 +99,8 @@ function receive(exchange: Exchange): Received {
   exchange.head = head
   const { connection } = exchange
   checkHost(head.host, moment.service.hosts, connection, () => isTrusted(exchange))
+  if (head.length !== null && limits.bodyBytes > 0 && head.length > limits.bodyBytes)
+    throw bodyTooLarge(limits.bodyBytes)
   const whole = canonicalTarget(request.url ?? '', limits)
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { BodyClock, type Pace } from './body-clock.ts'
 import { ProtocolError, UnavailableError } from '../errors.ts'
 
-/** How a body is read. Units: milliseconds. `begin` is called before the first byte is asked for. */
-export interface ReadingOptions {
-  readonly silenceMs: number
+/** How a body is read. `begin` is called before the first byte is asked for; `maxBytes` 0: it may be of any size. */
+export interface ReadingOptions extends Pace {
+  readonly maxBytes: number
   readonly begin: () => void
 }
 
-/** The client has stopped sending in the middle of a body. */
-const bodyTimeout = (): ProtocolError =>
-  new ProtocolError('ERR_HTTP_LIMIT', 'request_timeout', 'the body of the request did not come in time')
+/** A body is larger than the settings allow. */
+export const bodyTooLarge = (maxBytes: number): ProtocolError =>
+  new ProtocolError('ERR_HTTP_LIMIT', 'body_too_large', `the body is larger than ${maxBytes} bytes`)
 
 /** The upstream has stopped taking the body. A client that hangs up meanwhile is not noticed: nobody reads from it. */
 const notTaken = (): UnavailableError =>
@@ -30,14 +31,16 @@ const noRoom = (): UnavailableError =>
 export class RequestBody extends Readable {
   readonly #request: IncomingMessage
   readonly #options: ReadingOptions
-  #timer: NodeJS.Timeout | null = null
+  readonly #clock: BodyClock
+  #notTaken: NodeJS.Timeout | null = null
+  #size = 0
   #hasBegun = false
-  #isFull = false
 
   constructor(request: IncomingMessage, options: ReadingOptions) {
     super({ highWaterMark: 65_536 })
     this.#request = request
     this.#options = options
+    this.#clock = new BodyClock(options, (error) => this.destroy(error))
   }
 
   /** Whether bytes may have been taken from the client: then nobody can send the body once more. */
@@ -51,32 +54,34 @@ export class RequestBody extends Readable {
       this.#options.begin()
       this.#request.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
     }
-    if (this.#isFull) this.#stopTimer()
-    this.#isFull = false
-    this.#timer ??= setTimeout(() => this.destroy(bodyTimeout()), this.#options.silenceMs)
+    this.#taken()
+    this.#clock.start()
     this.#request.resume()
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#stopTimer()
+    this.#stop()
     this.#request.off('data', this.#onData).off('end', this.#onEnd)
     if (!this.#request.destroyed) this.#request.pause()
     callback(error)
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.push(chunk)) {
-      this.#timer?.refresh()
-    } else {
-      this.#stopTimer()
-      this.#isFull = true
-      this.#timer = setTimeout(() => this.destroy(notTaken()), this.#options.silenceMs)
-      this.#request.pause()
+    const { maxBytes, silenceMs } = this.#options
+    this.#size += chunk.length
+    if (maxBytes > 0 && this.#size > maxBytes) {
+      this.destroy(bodyTooLarge(maxBytes))
+      return
     }
+    this.#clock.got(chunk.length)
+    if (this.push(chunk)) return
+    this.#clock.stop()
+    this.#notTaken = setTimeout(() => this.destroy(notTaken()), silenceMs)
+    this.#request.pause()
   }
 
   readonly #onEnd = (): void => {
-    this.#stopTimer()
+    this.#stop()
     this.push(null)
   }
 
@@ -84,9 +89,14 @@ export class RequestBody extends Readable {
     this.destroy(error)
   }
 
-  #stopTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
+  #taken(): void {
+    if (this.#notTaken !== null) clearTimeout(this.#notTaken)
+    this.#notTaken = null
+  }
+
+  #stop(): void {
+    this.#clock.stop()
+    this.#taken()
   }
 }
 
@@ -94,12 +104,12 @@ export class RequestBody extends Readable {
  * Reads a whole body into memory.
  *
  * Shape: `done` is called once, with an error or with the bytes; never after `stop`. `tooLarge` makes the error for a
- * body over `maxBytes`; `hold` says whether there is room for more bytes at all.
+ * body over `holdBytes`; `hold` says whether there is room for more bytes at all.
  */
 export function collectBody(
   request: IncomingMessage,
   options: ReadingOptions & {
-    readonly maxBytes: number
+    readonly holdBytes: number
     readonly tooLarge: () => Error
     readonly hold: (bytes: number) => boolean
   },
@@ -108,7 +118,7 @@ export function collectBody(
   const chunks: Buffer[] = []
   let size = 0
   let isOver = false
-  const timer = setTimeout(() => finish(bodyTimeout()), options.silenceMs)
+  const clock = new BodyClock(options, (error) => finish(error))
   const finish = (result: Buffer | Error): void => {
     if (isOver) return
     stop()
@@ -116,18 +126,20 @@ export function collectBody(
   }
   const onData = (chunk: Buffer): void => {
     size += chunk.length
-    timer.refresh()
-    if (size > options.maxBytes) finish(options.tooLarge())
+    clock.got(chunk.length)
+    if (options.maxBytes > 0 && size > options.maxBytes) finish(bodyTooLarge(options.maxBytes))
+    else if (size > options.holdBytes) finish(options.tooLarge())
     else if (options.hold(chunk.length)) chunks.push(chunk)
     else finish(noRoom())
   }
   const onEnd = (): void => finish(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
   const stop = (): void => {
     isOver = true
-    clearTimeout(timer)
+    clock.stop()
     request.off('data', onData).off('end', onEnd)
   }
   options.begin()
+  clock.start()
   request.on('data', onData).on('end', onEnd).on('error', finish)
   return { stop }
 }

@@ -137,6 +137,7 @@ describe('bodies of requests', () => {
   test('a body that keeps coming may take longer than any timeout', async () => {
     const { door, upstream } = await openBefore(undefined, {
       timeouts: { body: 1_000, upstreamHeaders: 1_000, headers: 1_000 },
+      limits: { minBodyRate: 2 },
     })
     const { socket, text } = dial(door.url)
     socket.write(`PUT ${WRITE} HTTP/1.1\r\nHost: nn\r\nTransfer-Encoding: chunked\r\n\r\n`)

@@ -70,6 +70,53 @@ describe('a request that comes too slowly', () => {
   })
 })
 
+// Attack: an upload that is kept alive by a byte now and then, and holds a place at the upstream for hours; as many of
+// them as there are places keep everybody else out.
+test.each([
+  ['small enough to be read first', 'Content-Length: 1000', ['y']],
+  ['that streams', 'Content-Length: 1000000', ['y']],
+  ['in chunks', 'Transfer-Encoding: chunked', ['1\r\ny\r\n']],
+])(
+  'a body %s that only drips is answered with 408, and its place is free again',
+  async (_, framing, [piece = '']) => {
+    const caller = await stage.call()
+    caller.write(head(PUT, 'Host: nn', framing))
+    await drip(caller, piece)
+    const [answer] = await caller.answers(1)
+    expect([answer?.status, answer && valuesOf(answer, 'x-keddah-reason')]).toEqual([408, ['body_too_slow']])
+    expect(await stage.reached()).toEqual([])
+    expect(await stage.door.metric('keddah_in_flight_requests{service="nn"}')).toBe(0)
+  },
+)
+
+// Attack: a body without end, which fills the disks behind.
+describe('a body over the limit', () => {
+  const bounded = useStage({ limits: { bodyBytes: 100_000 } })
+
+  test.each([100_000, 100_001, 1_000_000_000])('of %i bytes that says so', async (length) => {
+    const isTaken = length <= 100_000
+    const caller = await bounded.call()
+    caller.write(head(PUT, 'Host: nn', `Content-Length: ${length}`) + (isTaken ? 'x'.repeat(length) : ''))
+    const [answer] = await caller.answers(1)
+    expect(answer?.status).toBe(isTaken ? 200 : 413)
+    expect(await bounded.reached()).toHaveLength(isTaken ? 1 : 0)
+    caller.hangUp()
+  })
+
+  test('in chunks is cut where it crosses the limit, and the upstream has no whole request', async () => {
+    const caller = await bounded.call()
+    caller.write(head(PUT, 'Host: nn', 'Transfer-Encoding: chunked'))
+    for (let sent = 0; sent < 200_000 && !caller.isClosed; sent += 10_000) {
+      caller.write(`2710\r\n${'x'.repeat(10_000)}\r\n`)
+      await sleep(1)
+    }
+    const [answer] = await caller.answers(1)
+    expect([answer?.status, answer && valuesOf(answer, 'x-keddah-reason')]).toEqual([413, ['body_too_large']])
+    await caller.closed()
+    expect(await bounded.reached()).toEqual([])
+  })
+})
+
 // Attack: a head that never ends, or that has more headers than the one who decides gets to see.
 describe('a head', () => {
   const headers = (count: number): string[] => Array.from({ length: count }, (_, at) => `x${at}: y`)

@@ -84,7 +84,6 @@ const PURE: Record<string, readonly string[]> = {
 
 /** npm packages that only the named rooms may use, so that each has one place where it is replaced. */
 const PACKAGES: Record<string, readonly string[]> = {
-  undici: ['http'],
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
   yaml: ['config', 'cli'],

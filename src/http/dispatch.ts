@@ -1,28 +1,21 @@
-import type { Dispatcher } from 'undici'
-import { ProtocolError, UnavailableError } from '../errors.ts'
+import { ProtocolError } from '../errors.ts'
+import type { ReceivedHead } from './answer-head.ts'
 import type { Exchange, Ongoing } from './exchange.ts'
 import { type Fault, faultOf, faultOfKind } from './faults.ts'
 import { refuseError, refuseFault } from './refuse-error.ts'
 import { endAfterAnswer } from './refuse.ts'
 import type { RequestBody } from './request-body.ts'
+import type { UpstreamRequest } from './request-text.ts'
 import { clientHeaders } from './response-headers.ts'
 import { HeldAnswer, review, type Reviewed, type Reviewer } from './review.ts'
-import type { Connection, Upstreams } from './upstreams.ts'
+import type { AnswerHandler, UpstreamConnection } from './upstream-connection.ts'
+import type { Upstreams } from './upstreams.ts'
 
 /** What is sent. A body that streams is made anew for each attempt; nothing of it is read before it can be sent. */
-export interface Attempt {
-  readonly method: string
-  readonly path: string
-  readonly headers: string[]
+export interface Attempt extends Omit<UpstreamRequest, 'body'> {
   readonly body: Buffer | null | (() => RequestBody)
 }
 
-/** undici takes the name that a server has to prove, and does not declare it. */
-interface NamedOptions extends Dispatcher.DispatchOptions {
-  readonly servername: string
-}
-
-const MAX_INTERIM = 32
 const OUTCOMES = ['error', '1xx', '2xx', '3xx', '4xx', '5xx']
 
 /**
@@ -33,22 +26,22 @@ export function dispatch(exchange: Exchange, attempt: Attempt): void {
   new Forwarding(exchange, attempt).start()
 }
 
-/** One request at an upstream, and its answer on the way back. One object a request: undici calls its methods. */
-class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
+/** One request at an upstream, and its answer on the way back. */
+class Forwarding implements AnswerHandler, Ongoing {
   readonly #exchange: Exchange
   readonly #attempt: Attempt
   /** Those of the start: a refresh may replace them meanwhile. */
   readonly #upstreams: Upstreams
   readonly #reviewers: readonly Reviewer[]
   #origin = 0
-  #connection: Connection | null = null
-  #controller: Dispatcher.DispatchController | null = null
+  #connection: UpstreamConnection | null = null
   #body: RequestBody | null = null
-  #interim = 0
   /** Zero until the answer has begun. */
   #status = 0
   /** The answer as far as it is read, while the client must not see any of it. */
   #held: HeldAnswer | null = null
+  /** The last piece of the answer, which leaves with its end. */
+  #last: Buffer | null = null
   #stall: NodeJS.Timeout | null = null
   #isAbandoned = false
 
@@ -66,47 +59,25 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
       return
     }
     this.#exchange.ongoing = this
-    this.#interim = 0
     this.#status = 0
     const { method, path, headers, body } = this.#attempt
-    this.#body = typeof body === 'function' ? body() : null
-    // undici hears of it as well while it reads; afterwards nobody has to, and it must not bring the process down.
-    this.#body?.on('error', () => this.#body?.destroy())
+    this.#body = null
     const { timeouts } = this.#exchange.door.service
-    const options: NamedOptions = {
-      method,
-      path,
-      headers,
-      servername: this.#upstreams.serverNameOf(this.#origin),
-      body: typeof body === 'function' ? this.#body : body,
-      headersTimeout: timeouts.upstreamHeaders,
-      bodyTimeout: timeouts.body,
-    }
-    this.#connection.client.dispatch(options, this)
+    this.#connection.send(
+      { method, path, headers, body: typeof body === 'function' ? () => (this.#body = body()) : body },
+      { headers: timeouts.upstreamHeaders, body: timeouts.body },
+      this,
+    )
   }
 
   abandon(): void {
     this.#isAbandoned = true
-    this.#controller?.abort(new Error('the client is gone'))
+    this.#connection?.abort(new Error('the client is gone'))
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    this.#connection?.filter?.expectAnswer()
-    if (this.#isAbandoned) controller.abort(new Error('the client is gone'))
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) {
-      this.#interim += 1
-      if (status < 100 || status === 101 || this.#interim > MAX_INTERIM)
-        throw protocolError(`the upstream answered ${status}, which nobody asked for`)
-      return
-    }
-    const raw = controller.rawHeaders
-    if (!Array.isArray(raw)) throw protocolError('the upstream sent no headers')
+  onHead({ status, headers }: ReceivedHead): void {
     const upstream = this.#upstreams.originOf(this.#origin)
-    const head = { status, headers: clientHeaders(raw, status), upstream }
+    const head = { status, headers: clientHeaders(headers, status), upstream }
     this.#status = status
     const outcome = review(this.#reviewers, head, null, this.#exchange)
     if (outcome.kind === 'reviewed') this.#begin(outcome)
@@ -114,20 +85,21 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     else this.#held = new HeldAnswer(head, this.#exchange)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#isAbandoned) return
-    if (this.#held === null) this.#pass(controller, chunk)
-    else if (!this.#held.add(chunk)) {
+  onData(piece: Buffer, isLast: boolean): void {
+    if (this.#held === null) {
+      if (isLast) this.#last = piece
+      else this.#pass(piece)
+    } else if (!this.#held.add(piece)) {
       const { head } = this.#held
       const outcome = review(this.#reviewers, head, 'too long', this.#exchange)
       if (outcome.kind === 'refuse') throw outcome.error
       this.#begin(outcome)
-      this.#pass(controller, this.#held.take())
+      this.#pass(this.#held.take())
       this.#held = null
     }
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     const held = this.#held
     this.#release()
     const { door } = this.#exchange
@@ -135,12 +107,12 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
       door.service.name,
       OUTCOMES[Math.floor(this.#status / 100)] ?? 'error',
     )
-    if (held === null) this.#exchange.finish()
+    if (held === null) this.#exchange.finish(this.#last)
     else this.#guarded(() => this.#endHeld(held))
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#guarded(() => this.#failed(error))
+  onError(error: unknown, hasBegun: boolean): void {
+    this.#guarded(() => this.#failed(error, hasBegun))
   }
 
   /** Nobody would answer for what is thrown after the end of an answer. */
@@ -160,16 +132,16 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     exchange.response.writeHead(status, headers)
   }
 
-  #pass(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  #pass(piece: Buffer): void {
     const { response, door } = this.#exchange
     // What the upstream has sent before it hung up comes in one go, paused or not.
-    if (response.write(chunk) || this.#stall !== null) return
-    controller.pause()
+    if (response.write(piece) || this.#stall !== null) return
+    this.#connection?.pause()
     this.#stall = setTimeout(() => this.#exchange.cut(), door.service.timeouts.body)
     response.once('drain', () => {
       if (this.#stall !== null) clearTimeout(this.#stall)
       this.#stall = null
-      controller.resume()
+      this.#connection?.resume()
     })
   }
 
@@ -178,7 +150,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     const exchange = this.#exchange
     const outcome = review(this.#reviewers, held.head, held.take(), exchange)
     if (outcome.kind === 'elsewhere') this.#goElsewhere()
-    else if (outcome.kind === 'refuse') this.#refuse(faultOf(outcome.error, true))
+    else if (outcome.kind === 'refuse') this.#refuse(faultOf(outcome.error))
     else {
       this.#begin(outcome)
       exchange.finish(outcome.body)
@@ -203,8 +175,7 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
     return this.#body === null || !this.#body.hasBegun
   }
 
-  #failed(error: Error): void {
-    const hadStarted = this.#controller !== null
+  #failed(error: unknown, hasBegun: boolean): void {
     this.#release()
     const exchange = this.#exchange
     const { metrics } = exchange.door.dependencies.telemetry
@@ -218,9 +189,9 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
       refuseError(exchange, error)
       return
     }
-    const fault = faultOf(error, this.#status !== 0)
+    const fault = faultOf(error)
     metrics.upstreamError(name, fault.kind)
-    if (!hadStarted && fault.kind === 'connect_refused' && this.#origin + 1 < this.#upstreams.count) {
+    if (!hasBegun && fault.kind === 'connect_refused' && this.#origin + 1 < this.#upstreams.count) {
       this.#origin += 1
       this.start()
       return
@@ -232,13 +203,8 @@ class Forwarding implements Dispatcher.DispatchHandler, Ongoing {
   #release(): void {
     if (this.#stall !== null) clearTimeout(this.#stall)
     this.#exchange.ongoing = null
-    this.#controller = null
     this.#held = null
-    this.#body?.destroy()
     if (this.#connection !== null) this.#upstreams.give(this.#connection)
     this.#connection = null
   }
 }
-
-const protocolError = (message: string): UnavailableError =>
-  new UnavailableError('ERR_UPSTREAM_PROTOCOL', message, { retryable: false })

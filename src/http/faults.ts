@@ -24,18 +24,13 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['EHOSTUNREACH', 'connect_refused'],
   ['ENETUNREACH', 'connect_refused'],
   ['EADDRNOTAVAIL', 'connect_refused'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'connect_timeout'],
   ['ETIMEDOUT', 'connect_timeout'],
   ['ENOTFOUND', 'dns'],
   ['EAI_AGAIN', 'dns'],
   ['EAI_FAIL', 'dns'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'headers_timeout'],
-  ['UND_ERR_BODY_TIMEOUT', 'body_timeout'],
   ['ERR_UPSTREAM_TIMEOUT', 'body_timeout'],
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
-  ['UND_ERR_SOCKET', 'reset'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'protocol'],
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
 ])
 
@@ -56,14 +51,24 @@ const ERRORS = {
   standby: ['ERR_UPSTREAM_STANDBY', 'no server is active now'],
 } as const
 
+/** What a connection to an upstream fails with where the system has no error for it. */
+export class UpstreamFault extends Error {
+  readonly kind: Exclude<FaultKind, 'internal'>
+
+  constructor(kind: Exclude<FaultKind, 'internal'>) {
+    super(ERRORS[kind][1])
+    this.kind = kind
+  }
+}
+
 /**
- * Sorts what undici and the system report.
+ * Sorts what connections and the system report.
  *
- * Shape: `hasAnswered` says that the head of an answer was there. The error is an `UnavailableError` with what was
- * reported as its cause; what is of no known kind is a defect of ours (`internal`), and the error what was reported.
+ * Shape: the error is an `UnavailableError` with what was reported as its cause; what is of no known kind is a defect of
+ * ours (`internal`), and the error what was reported.
  */
-export function faultOf(cause: unknown, hasAnswered: boolean): Fault {
-  const kind = kindOf(cause, hasAnswered)
+export function faultOf(cause: unknown): Fault {
+  const kind = kindOf(cause)
   return kind === 'internal' ? { kind, error: cause } : faultOfKind(kind, cause)
 }
 
@@ -74,13 +79,8 @@ export function faultOfKind(kind: Exclude<FaultKind, 'internal'>, cause?: unknow
   return { kind, error: new UnavailableError(code, message, { retryable, cause }) }
 }
 
-function kindOf(error: unknown, hasAnswered: boolean): FaultKind {
-  if (!(error instanceof Error)) return 'internal'
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  // undici has one class for a peer that hung up and for one that does not speak HTTP.
-  if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message)) return 'protocol'
-  // A length that does not fit: with an answer begun, it was cut short; without one, its head contradicts itself.
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return hasAnswered ? 'reset' : 'protocol'
-  if (error.name === 'HTTPParserError') return 'protocol'
+function kindOf(error: unknown): FaultKind {
+  if (error instanceof UpstreamFault) return error.kind
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   return KINDS.get(code) ?? (TLS.test(code) ? 'tls' : 'internal')
 }

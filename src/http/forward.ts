@@ -1,7 +1,7 @@
 import { Permit } from '../decision/permit.ts'
 import { KeddahError } from '../errors.ts'
 import { targetText, type CanonicalTarget } from '../routes/target.ts'
-import { type Attempt, dispatch } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { formTooLarge, MAX_FORM_BYTES, withoutIdentity } from './form-body.ts'
 import { upstreamHeaders } from './headers.ts'
@@ -91,13 +91,12 @@ function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer
 function stream(exchange: Exchange, outgoing: Outgoing, path: string, length: number | null): void {
   const { head } = outgoing
   const options = reading(exchange, head)
-  const attempt: Attempt = {
+  dispatch(exchange, {
     method: head.method,
     path,
     headers: headersFor(exchange, outgoing, length),
     body: () => new RequestBody(exchange.request, options),
-  }
-  dispatch(exchange, attempt)
+  })
 }
 
 const headersFor = ({ connection }: Exchange, { head, address }: Outgoing, length: number | null): string[] =>

@@ -52,7 +52,7 @@ const BAD_NAME = /[^!#$%&'*+.^_`|~0-9A-Za-z-]/
  * name are left out; of several `Date` lines the first is kept; a 204 has no length.
  * Errors: `ERR_UPSTREAM_PROTOCOL` for anything that cannot be sent on as it is, or whose length is in doubt.
  */
-export function clientHeaders(raw: readonly (Buffer | string)[], status: number): string[] {
+export function clientHeaders(raw: readonly string[], status: number): string[] {
   const headers: string[] = []
   let length: string | null = null
   let isChunked = false
@@ -60,8 +60,8 @@ export function clientHeaders(raw: readonly (Buffer | string)[], status: number)
   let hasLocation = false
   let nominated: string[] | null = null
   for (let at = 0; at < raw.length; at += 2) {
-    const name = text(raw[at])
-    const value = text(raw[at + 1])
+    const name = raw[at] ?? ''
+    const value = raw[at + 1] ?? ''
     if (BAD_VALUE.test(value) || name === '' || BAD_NAME.test(name))
       throw bad('a header of the upstream has a character that no header may have')
     switch (roleOf(name)) {
@@ -100,9 +100,6 @@ export function clientHeaders(raw: readonly (Buffer | string)[], status: number)
   if (length !== null && isChunked) throw bad('the upstream sent a length and chunks')
   return nominated === null ? headers : without(headers, nominated)
 }
-
-const text = (part: Buffer | string | undefined): string =>
-  typeof part === 'string' ? part : (part?.toString('latin1') ?? '')
 
 function nominations(before: string[] | null, value: string): string[] | null {
   if (value === 'close' || value === 'keep-alive' || value === 'Keep-Alive') return before

@@ -1,47 +1,30 @@
-import { isIP } from 'node:net'
-import { buildConnector, Client } from 'undici'
-import { clientOptions, serverNameFor } from '../tls/client.ts'
-import { swallowInterim, type InterimFilter } from './interim.ts'
+import { Dialer } from './dial.ts'
 import type { ProtectedService } from './service.ts'
+import { UpstreamConnection } from './upstream-connection.ts'
 
 /** Shorter than what the daemons' web servers allow (30 s), so that they never close under a request of ours. */
 const IDLE_MS = 4_000
-const MAX_HEAD_BYTES = 65_536
-
-/**
- * One connection to one upstream. It carries one request at a time, so nothing is ever queued behind another, and
- * whatever goes wrong on it concerns one request.
- */
-export interface Connection {
-  readonly client: Client
-  readonly origin: number
-  filter: InterimFilter | null
-}
+/** How exact the timeouts are. One look at all connections costs less than a timer for each request. */
+const SWEEP_MS = 100
 
 /**
  * The connections to the upstreams of one service: made when they are needed, kept for the next request, and never
  * more than are allowed to be in use at one time.
- *
- * No undici `Pool`: with a bound on its connections, it stands still for ever after as many refused dispatches.
  */
 export class Upstreams {
   readonly #origins: readonly string[]
   readonly #max: number
-  readonly #connect: ReturnType<typeof buildConnector>
-  readonly #idle: Connection[][]
-  readonly #serverNames: readonly string[]
+  readonly #dialers: readonly Dialer[]
+  readonly #idle: UpstreamConnection[][]
+  readonly #open = new Set<UpstreamConnection>()
+  #sweep: NodeJS.Timeout | null = null
   #inUse = 0
   #isClosed = false
 
   constructor(service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts' | 'upstreamTls'>) {
     this.#origins = service.upstreams
     this.#max = service.maxInFlight
-    this.#connect = buildConnector({
-      timeout: service.timeouts.connect,
-      allowH2: false,
-      ...clientOptions(service.upstreamTls),
-    })
-    this.#serverNames = service.upstreams.map((url) => serverNameFor(url, service.upstreamTls))
+    this.#dialers = service.upstreams.map((origin) => new Dialer(origin, service))
     this.#idle = service.upstreams.map(() => [])
   }
 
@@ -54,53 +37,51 @@ export class Upstreams {
     return this.#origins[index] ?? ''
   }
 
-  /**
-   * The name that an upstream has to prove. Said for each request: without it undici takes the client's `Host` for it,
-   * and a client could choose which certificate is good.
-   */
-  serverNameOf(index: number): string {
-    return this.#serverNames[index] ?? ''
-  }
-
   /** A connection to the upstream of that index; null where as many as allowed are in use. */
-  take(origin: number): Connection | null {
+  take(origin: number): UpstreamConnection | null {
     if (this.#inUse >= this.#max) return null
     this.#inUse += 1
-    return this.#idle[origin]?.pop() ?? this.#open(origin)
+    return this.#idle[origin]?.pop() ?? this.#dial(origin)
   }
 
   /** Gives a connection back. Its request is over, well or badly. */
-  give(connection: Connection): void {
+  give(connection: UpstreamConnection): void {
     this.#inUse -= 1
-    if (this.#isClosed) void connection.client.destroy()
+    if (!connection.isIdle) return
+    if (this.#isClosed) connection.close()
     else this.#idle[connection.origin]?.push(connection)
   }
 
   /** Closes what is idle now, and each of the others when it is given back. */
   close(): void {
     this.#isClosed = true
-    for (const idle of this.#idle) for (const { client } of idle.splice(0)) void client.destroy()
+    for (const idle of this.#idle) for (const connection of idle.splice(0)) connection.close()
   }
 
-  #open(origin: number): Connection {
-    const client = new Client(this.originOf(origin), {
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: IDLE_MS,
-      maxHeaderSize: MAX_HEAD_BYTES,
-      connect: (options, callback) => {
-        const servername = isIP(this.serverNameOf(origin)) === 0 ? this.serverNameOf(origin) : ''
-        this.#connect(
-          { ...options, servername },
-          (...[error, socket]: Parameters<buildConnector.Callback>) => {
-            if (error !== null) return callback(error, null)
-            connection.filter = swallowInterim(socket)
-            callback(null, socket)
-          },
-        )
-      },
+  #dial(origin: number): UpstreamConnection {
+    const dialer = this.#dialers[origin]
+    if (dialer === undefined) throw new TypeError(`there is no upstream ${origin}`)
+    const connection = new UpstreamConnection(dialer.dial(), {
+      origin,
+      host: dialer.host,
+      idleMs: IDLE_MS,
+      onClosed: (closed) => this.#forget(closed),
     })
-    const connection: Connection = { client, origin, filter: null }
+    this.#open.add(connection)
+    this.#sweep ??= setInterval(() => {
+      const now = performance.now()
+      for (const open of this.#open) open.expire(now)
+    }, SWEEP_MS)
     return connection
+  }
+
+  #forget(connection: UpstreamConnection): void {
+    this.#open.delete(connection)
+    const idle = this.#idle[connection.origin] ?? []
+    const at = idle.indexOf(connection)
+    if (at !== -1) idle.splice(at, 1)
+    if (this.#open.size > 0 || this.#sweep === null) return
+    clearInterval(this.#sweep)
+    this.#sweep = null
   }
 }

@@ -154,6 +154,41 @@ describe('the connections to the upstream', () => {
     expect(upstream.connections).toHaveLength(1)
   })
 
+  test.each([
+    ['it says so', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'],
+    ['it speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['it keeps it too short', 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok'],
+  ])('end with an answer where %s', async (_why, bytes) => {
+    const { door, upstream } = await openBeforeRaw(({ socket }) =>
+      socket.on('data', () => socket.write(bytes)),
+    )
+    for (let count = 0; count < 3; count += 1)
+      expect(await (await fetch(`${door.url}${READ}`)).text()).toBe('ok')
+    expect(upstream.connections).toHaveLength(3)
+    await until(() => upstream.connections.every(({ socket }) => socket.destroyed))
+  })
+
+  test('that the upstream closes while they wait are not used again', async () => {
+    const { door, upstream } = await openBeforeRaw(({ socket }) =>
+      socket.on('data', () => socket.write(OK, () => setTimeout(() => socket.end(), 20))),
+    )
+    for (let count = 0; count < 3; count += 1) {
+      expect(await (await fetch(`${door.url}${READ}`)).text()).toBe('ok')
+      await until(() => upstream.connections.every(({ socket }) => socket.destroyed))
+    }
+    expect(upstream.connections).toHaveLength(3)
+  })
+
+  test('bring a small body together with the head', async () => {
+    const { door, upstream } = await openBeforeRaw(({ socket }) =>
+      socket.once('data', (first) =>
+        socket.write(first.toString('latin1').endsWith('\r\n\r\nbody') ? OK : ''),
+      ),
+    )
+    const answer = await fetch(`${door.url}${WRITE}`, { method: 'PUT', body: 'body' })
+    expect([answer.status, upstream.connections.length]).toEqual([200, 1])
+  })
+
   test('are thrown away with bytes that belong to no request', async () => {
     // The attack: an answer that nobody asked for waits on a kept connection and is given to the next caller.
     const { door, upstream } = await openBeforeRaw(({ socket }) =>
@@ -165,7 +200,7 @@ describe('the connections to the upstream', () => {
   })
 
   test('survive requests that cannot be sent', async () => {
-    // The attack: each request that undici refuses takes one connection of a bounded pool with it, until none is left.
+    // The attack: each request that cannot be sent takes one connection of a bounded pool with it, until none is left.
     const { door } = await openBefore(undefined, { maxInFlight: 4 })
     const lines = [
       'Keep-Alive: timeout=5',

@@ -209,7 +209,7 @@ describe('an answer that comes early', () => {
   )
 })
 
-// Attack: interim answers, asked for by nobody, in any number of pieces; undici takes a 100 for an error.
+// Attack: interim answers, asked for by nobody, in any number of pieces; some clients take a 100 for an error.
 describe('interim answers', () => {
   test.each([
     ['one', ['HTTP/1.1 100 Continue\r\n\r\n', ok()]],

@@ -6,6 +6,7 @@ import { type Prepared, prepare } from './app/prepare.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import type { State } from './app/state.ts'
+import type { DrainTimes } from './http/service.ts'
 import { checkWritable, unwritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
 import { expiryByService } from './config/tls-dates.ts'
@@ -51,8 +52,10 @@ export interface App {
   refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult>
   /** What SIGHUP asks for: log and audit files opened anew, everything loaded anew. */
   reload(): Promise<RefreshResult>
-  /** Not ready from now on; stops accepting, lets requests finish for `graceMs` milliseconds, then ends. */
-  close(options: { readonly graceMs: number }): Promise<void>
+  /** How long the settings in force let it take to end. */
+  drainTimes(): DrainTimes
+  /** Not ready from now on; stops taking requests and ends. */
+  close(times: DrainTimes): Promise<void>
 }
 
 export type { State } from './app/state.ts'
@@ -185,15 +188,20 @@ class RunningApp implements App {
     return this.refresh('signal', 'all')
   }
 
-  close({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    this.#closed ??= this.#close(graceMs)
+  drainTimes(): DrainTimes {
+    const { delay, deadline } = this.#refresher.current().settings.drain
+    return { delayMs: delay, graceMs: deadline }
+  }
+
+  close(times: DrainTimes): Promise<void> {
+    this.#closed ??= this.#close(times)
     return this.#closed
   }
 
-  async #close(graceMs: number): Promise<void> {
+  async #close(times: DrainTimes): Promise<void> {
     this.#isDraining = true
     this.#watch?.close()
-    await this.#plane.close(graceMs)
+    await this.#plane.close(times)
     await this.#admin?.close()
     this.#token?.remove()
     await this.telemetry.close()

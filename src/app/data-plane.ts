@@ -1,5 +1,5 @@
 import type { Scope } from '../config/refresher.ts'
-import type { HttpDependencies, ProtectedService } from '../http/service.ts'
+import type { DrainTimes, HttpDependencies, ProtectedService } from '../http/service.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { Listeners } from './listeners.ts'
 import type { LiveGroups } from './live-groups.ts'
@@ -24,8 +24,8 @@ export interface DataPlane {
   urls(): ReadonlyMap<string, string>
   /** One sentence for each thing for which no request should be sent here. */
   failures(): readonly string[]
-  /** Stops accepting, lets requests finish for `graceMs` milliseconds, then ends. */
-  close(graceMs: number): Promise<void>
+  /** Stops taking requests and ends; see `DrainTimes`. */
+  close(times: DrainTimes): Promise<void>
 }
 
 /** How long a listener that is taken out of the settings may finish what is in flight. */
@@ -77,8 +77,8 @@ export class LocalPlane implements DataPlane {
     return this.#listeners.failures()
   }
 
-  close(graceMs: number): Promise<void> {
-    return this.#listeners.close(graceMs)
+  close(times: DrainTimes): Promise<void> {
+    return this.#listeners.close(times)
   }
 
   /** Asked at each request, so that what is committed counts for the very next one. */

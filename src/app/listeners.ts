@@ -1,7 +1,7 @@
 import { Collected } from '../config/collect.ts'
 import { ConfigError, type Place } from '../errors.ts'
 import { startListener } from '../http/listener.ts'
-import type { HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
+import type { DrainTimes, HttpDependencies, HttpListener, ProtectedService } from '../http/service.ts'
 import { placed } from './placed.ts'
 
 /** One listener that runs, and the service it was last told. */
@@ -28,7 +28,7 @@ type PlaceOf = (service: string) => Place
  */
 export class Listeners {
   readonly #dependencies: HttpDependencies
-  readonly #graceMs: number
+  readonly #removed: DrainTimes
   readonly #running = new Map<string, Running>()
   readonly #failures = new Map<string, string>()
   readonly #closing = new Set<Promise<void>>()
@@ -39,7 +39,7 @@ export class Listeners {
   /** `graceMs` is how long a listener that goes may finish what is in flight. */
   constructor(dependencies: HttpDependencies, graceMs: number) {
     this.#dependencies = dependencies
-    this.#graceMs = graceMs
+    this.#removed = { graceMs }
   }
 
   /**
@@ -61,7 +61,7 @@ export class Listeners {
     const { services, bound } = this.#staged
     this.#staged = null
     const wanted = new Set(services.map(({ name }) => name))
-    for (const name of this.#running.keys()) if (!wanted.has(name)) this.#stop(name, this.#graceMs)
+    for (const name of this.#running.keys()) if (!wanted.has(name)) this.#stop(name, this.#removed)
     for (const service of services) {
       const listener = bound.get(service.name)
       if (listener === undefined) this.#update(service)
@@ -80,13 +80,13 @@ export class Listeners {
     return [...this.#failures.values()]
   }
 
-  /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
-  async close(graceMs: number): Promise<void> {
+  /** Ends all of them; see `DrainTimes`. */
+  async close(times: DrainTimes): Promise<void> {
     this.#isClosed = true
     await this.#staging
     if (this.#staged !== null) await closeAll(this.#staged.bound.values())
     this.#staged = null
-    for (const name of this.#running.keys()) this.#stop(name, graceMs)
+    for (const name of this.#running.keys()) this.#stop(name, times)
     await Promise.all(this.#closing)
   }
 
@@ -143,7 +143,7 @@ export class Listeners {
   ): Promise<void> {
     const ports = new Set(blocked.map(({ listen }) => listen.port))
     const stopped = [...givenUp].filter(([, { listener }]) => ports.has(portOf(listener)))
-    for (const [name] of stopped) this.#stop(name, this.#graceMs)
+    for (const [name] of stopped) this.#stop(name, this.#removed)
     try {
       const collected = new Collected()
       for (const service of blocked)
@@ -193,7 +193,7 @@ export class Listeners {
   }
 
   #serve(service: ProtectedService, listener: HttpListener): void {
-    this.#stop(service.name, this.#graceMs)
+    this.#stop(service.name, this.#removed)
     this.#running.set(service.name, { service, listener })
     listener.serve()
     const { name, upstreams } = service
@@ -201,14 +201,14 @@ export class Listeners {
   }
 
   /** Stops accepting at once, so that another listener may take the address. */
-  #stop(name: string, graceMs: number): void {
+  #stop(name: string, times: DrainTimes): void {
     const running = this.#running.get(name)
     if (running === undefined) return
     this.#running.delete(name)
     const { listener } = running
     const { log } = this.#dependencies.telemetry
     const closed = listener
-      .close({ graceMs })
+      .close(times)
       .then(() => log.info({ service: name, url: listener.url }, 'closed'))
       .finally(() => this.#closing.delete(closed))
     this.#closing.add(closed)

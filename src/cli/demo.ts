@@ -48,7 +48,7 @@ policy in a temporary folder that is watched. alice may use it, bob may because 
       try {
         if (flags.has('try')) return await tryAll(app, files, flags, io)
         await present(app, files, flags, io)
-        await serveUntilStopped(app, stop, GRACE_MS)
+        await serveUntilStopped(app, stop, () => ({ graceMs: GRACE_MS }))
         return EXIT.done
       } finally {
         await app.close({ graceMs: 0 })

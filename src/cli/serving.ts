@@ -1,8 +1,5 @@
 import type { App } from '../app.ts'
 
-/** How long requests may go on once the process is told to end; the unit file waits a little longer. */
-const GRACE_MS = 30_000
-
 /** What the process is told. `asked` resolves at the first SIGTERM or SIGINT, `insisted` at the second. */
 export interface StopSignals {
   readonly asked: Promise<NodeJS.Signals>
@@ -33,7 +30,7 @@ export function listenForStop(): StopSignals {
 export async function serveUntilStopped(
   app: App,
   { asked, insisted }: StopSignals,
-  graceMs: number = GRACE_MS,
+  times: () => ReturnType<App['drainTimes']> = () => app.drainTimes(),
 ): Promise<void> {
   const { log, metrics } = app.telemetry
   const onHangup = (): void => {
@@ -51,5 +48,5 @@ export async function serveUntilStopped(
     log.warn({ signal }, 'stopping now: requests are cut')
     return app.telemetry.audit.close()
   })
-  await Promise.race([app.close({ graceMs }), cut])
+  await Promise.race([app.close(times()), cut])
 }

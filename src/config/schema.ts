@@ -47,6 +47,7 @@ export interface WrittenSettings {
     readonly bufferLines: number
   }
   readonly log: { readonly level: string }
+  readonly drain: { readonly delay: number; readonly deadline: number }
   readonly watch: { readonly enabled: boolean; readonly debounce: number; readonly poll: number }
   readonly services: readonly ServiceSettings[]
 }
@@ -137,6 +138,13 @@ const watch = z.strictObject({
     .describe('How often files are looked at where the file system does not tell of changes.'),
 })
 
+const drain = z.strictObject({
+  delay: duration
+    .prefault('0s')
+    .describe('Time from SIGTERM until no connection is taken any more; `/readyz` says 503 meanwhile.'),
+  deadline: duration.prefault('30s').describe('Time after that for what is in flight; then it is cut.'),
+})
+
 const PARITY = `has to be \`none\`, \`all\` or a list of ${SWITCHABLE.map((id) => `\`${id}\``).join(', ')}`
 
 /** The whole file. */
@@ -181,6 +189,7 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
     })
     .prefault({})
     .describe('The log of the process.'),
+  drain: drain.prefault({}).describe('How it ends at SIGTERM; the second one ends it at once.'),
   watch: watch.prefault({}).describe('The file watch.'),
   services,
 })

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 import { ConfigError } from '../errors.ts'
@@ -10,7 +11,7 @@ import { Entrance } from './entrance.ts'
 import { handle } from './handler.ts'
 import { requireStrictParser } from './node-options.ts'
 import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
-import type { HttpDependencies, HttpListener, ProtectedService } from './service.ts'
+import type { DrainTimes, HttpDependencies, HttpListener, ProtectedService } from './service.ts'
 
 const CHECK_MS = 1_000
 const SWEEP_MS = 20
@@ -78,7 +79,7 @@ export async function startListener(
       if (next.tls !== null && server instanceof TlsServer) contexts?.update(next.tls, server)
       door.update(next)
     },
-    close: ({ graceMs }) => close(server, entrance, door, graceMs),
+    close: (times) => close(server, entrance, door, times),
   }
 }
 
@@ -112,8 +113,14 @@ async function listen(server: Server, { name, listen: { host, port } }: Protecte
 }
 
 /** Connections that wait for a request end at once, the others with their answer, and all of them after the grace. */
-async function close(server: Server, entrance: Entrance, door: Door, graceMs: number): Promise<void> {
+async function close(
+  server: Server,
+  entrance: Entrance,
+  door: Door,
+  { delayMs = 0, graceMs }: DrainTimes,
+): Promise<void> {
   door.isClosing = true
+  if (delayMs > 0) await sleep(delayMs)
   entrance.close()
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   const sweep = setInterval(() => {

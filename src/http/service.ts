@@ -71,6 +71,15 @@ export interface HttpDependencies {
   readonly nodeOptions: readonly string[]
 }
 
+/**
+ * How something ends: for `delayMs` milliseconds (left out: not at all) it still takes connections, and each answer asks
+ * the client to use another one; then it takes no more, and what is in flight may finish for `graceMs`; then it is cut.
+ */
+export interface DrainTimes {
+  readonly delayMs?: number
+  readonly graceMs: number
+}
+
 /** A listener. `url` is its base address without a trailing slash. */
 export interface HttpListener {
   readonly name: string
@@ -82,6 +91,5 @@ export interface HttpListener {
    * began. Name, kind and address stay what they are.
    */
   update(service: ProtectedService): void
-  /** Stops accepting, lets what is in flight finish for `graceMs` milliseconds, then cuts it. */
-  close(options: { readonly graceMs: number }): Promise<void>
+  close(times: DrainTimes): Promise<void>
 }

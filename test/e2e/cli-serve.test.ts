@@ -110,6 +110,29 @@ describe('keddah serve', () => {
     expect(await keddah.ended).toBe(0)
   })
 
+  test('goes on taking connections for a while where it is told so, and asks each client to connect anew', async () => {
+    const keddah = await start({ drain: { delay: '1h', deadline: '1h' } })
+    expect((await list(keddah, 'alice')).headers.get('connection')).not.toBe('close')
+    keddah.signal('SIGTERM')
+    await waitFor(async () => (await fetch(`${keddah.admin}/readyz`)).status === 503)
+    const answer = await list(keddah, 'alice')
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
+    keddah.signal('SIGTERM')
+    expect(await keddah.ended).toBe(0)
+  })
+
+  test('cuts what is in flight at the deadline', async () => {
+    const keddah = await start({ drain: { deadline: '200ms' } })
+    const isCut = list(keddah, 'alice', '/slow').then(
+      () => false,
+      () => true,
+    )
+    await waitFor(() => held.length === 1)
+    keddah.signal('SIGTERM')
+    expect([await isCut, await keddah.ended]).toEqual([true, 0])
+    held.pop()?.()
+  })
+
   test('cuts requests at the second', async () => {
     const keddah = await start()
     const isCut = list(keddah, 'alice', '/slow').then(

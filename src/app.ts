@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type AdminServer, createAdminServer } from './admin/server.ts'
 import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
 import { type DataPlane, LocalPlane } from './app/data-plane.ts'
@@ -59,6 +60,8 @@ export interface App {
 }
 
 export type { State } from './app/state.ts'
+
+const LOCATOR_SECRET_BYTES = 32
 
 type Hooks = Pick<
   Parameters<typeof startRefresher<Snapshot, Prepared>>[0],
@@ -132,7 +135,10 @@ class RunningApp implements App {
       }),
     )
     this.#groups = new LiveGroups(state, this.telemetry)
-    this.#plane = new LocalPlane(state, this.#groups, this.telemetry, options)
+    this.#plane = new LocalPlane(state, this.#groups, this.telemetry, {
+      nodeOptions: options.nodeOptions,
+      locatorSecret: randomBytes(LOCATOR_SECRET_BYTES),
+    })
   }
 
   get adminUrl(): string {

@@ -90,6 +90,11 @@ export const ERROR_CODES = {
     meaning: 'a query parameter is ambiguous, malformed or not allowed here',
     remedy: 'send each identity parameter once, in its documented spelling',
   },
+  ERR_HTTP_LOCATOR: {
+    kind: 'protocol',
+    meaning: 'the sealed target of a second step cannot be followed',
+    remedy: 'ask the NameNode again, as the same user, and follow its answer unchanged',
+  },
   ERR_HTTP_FRAMING: {
     kind: 'protocol',
     meaning: 'the message framing or a header is malformed, doubled or not supported',
@@ -140,6 +145,11 @@ export const ERROR_CODES = {
     kind: 'unavailable',
     meaning: 'what the upstream sent is not HTTP',
     remedy: 'check that `upstreams` names the HTTP port, not the RPC or TLS port',
+  },
+  ERR_UPSTREAM_REDIRECT: {
+    kind: 'unavailable',
+    meaning: 'an upstream sends its client to a server that is not configured',
+    remedy: 'look at the log for the server; name DataNodes with `dataNodes`, NameNodes with `nameNodes`',
   },
   ERR_UPSTREAM_BUSY: {
     kind: 'unavailable',

@@ -1,8 +1,11 @@
 import type { Scope } from '../config/refresher.ts'
+import { REDIRECTS } from '../http/redirect-review.ts'
 import type { DrainTimes, HttpDependencies, ProtectedService } from '../http/service.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { dataNodesOf } from './links.ts'
 import { Listeners } from './listeners.ts'
 import type { LiveGroups } from './live-groups.ts'
+import { LocatorKeys } from './locator-keys.ts'
 import type { State } from './state.ts'
 
 /**
@@ -28,6 +31,12 @@ export interface DataPlane {
   close(times: DrainTimes): Promise<void>
 }
 
+/**
+ * What a plane takes besides its state. `locatorSecret` counts where the settings name none: every plane that a client
+ * may reach has to have the same.
+ */
+export type PlaneOptions = Pick<HttpDependencies, 'nodeOptions'> & { readonly locatorSecret: Uint8Array }
+
 /** How long a listener that is taken out of the settings may finish what is in flight. */
 const REMOVED_GRACE_MS = 30_000
 
@@ -37,14 +46,11 @@ export class LocalPlane implements DataPlane {
   readonly #listeners: Listeners
   #state: State
   #staged: State | null = null
+  readonly #locators: LocatorKeys
 
   /** `state` is what requests are decided by until another one is committed; none comes before that. */
-  constructor(
-    state: State,
-    groups: LiveGroups,
-    telemetry: Telemetry,
-    options: Pick<HttpDependencies, 'nodeOptions'>,
-  ) {
+  constructor(state: State, groups: LiveGroups, telemetry: Telemetry, options: PlaneOptions) {
+    this.#locators = new LocatorKeys(options.locatorSecret)
     this.#state = state
     this.#groups = groups
     this.#listeners = new Listeners(this.#dependencies(telemetry, options), REMOVED_GRACE_MS)
@@ -82,10 +88,7 @@ export class LocalPlane implements DataPlane {
   }
 
   /** Asked at each request, so that what is committed counts for the very next one. */
-  #dependencies(
-    telemetry: Telemetry,
-    { nodeOptions }: Pick<HttpDependencies, 'nodeOptions'>,
-  ): HttpDependencies {
+  #dependencies(telemetry: Telemetry, { nodeOptions }: PlaneOptions): HttpDependencies {
     return {
       snapshot: () => this.#state.snapshot,
       identifier: () => this.#state.prepared.identifier,
@@ -93,6 +96,7 @@ export class LocalPlane implements DataPlane {
       trustedProxies: () => this.#state.prepared.trustedProxies,
       hadoopProxies: () => this.#state.prepared.hadoopProxies,
       delegationParameter: () => this.#state.settings.identity.delegationParameter,
+      locators: () => this.#locators.of(this.#state.settings),
       telemetry,
       nodeOptions,
     }
@@ -103,10 +107,12 @@ export class LocalPlane implements DataPlane {
 function protectedServices({ services, prepared }: State): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
-    const { tls, upstreamTls } = service
+    const { tls, upstreamTls, redirects } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
-    if (routes === undefined || door === undefined) throw new Error(`service ${name} is not prepared`)
+    const links = prepared.links.get(name)
+    if (routes === undefined || door === undefined || links === undefined)
+      throw new Error(`service ${name} is not prepared`)
     return {
       name,
       kind,
@@ -120,7 +126,10 @@ function protectedServices({ services, prepared }: State): ProtectedService[] {
       tls,
       upstreamTls,
       ...door,
-      reviewers: [],
+      redirects,
+      reviewers: redirects === 'pass' ? [] : [REDIRECTS],
+      dataNodes: dataNodesOf(links, upstreams),
+      nameNodes: links.nameNodes,
     }
   })
 }

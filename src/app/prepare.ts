@@ -15,11 +15,12 @@ import { createPseudoAuthenticator } from '../identity/pseudo.ts'
 import { createTrustedHeaderAuthenticator } from '../identity/trusted-header.ts'
 import { parityOf } from '../policy/divergences.ts'
 import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/table.ts'
+import { type Links, linksOf } from './links.ts'
 
 /**
  * What is made of the settings and of Hadoop's files beside the policy.
  *
- * Shape: `routes` is by the name of the service; `customRoutes` are those of all services of kind `custom`, in order;
+ * Shape: `routes` and `links` are by the name of the service; `customRoutes` are those of all services of kind `custom`, in order;
  * `hadoopProxies` is null unless D-9 is switched to Hadoop's way.
  */
 export interface Prepared {
@@ -35,6 +36,7 @@ export interface Prepared {
     string,
     { readonly proxyProtocol: MachineList | null; readonly hosts: HostList | null }
   >
+  readonly links: ReadonlyMap<string, Links>
   readonly customRoutes: readonly CustomRoute[]
 }
 
@@ -92,6 +94,7 @@ export function prepare(settings: Settings, configuration: Configuration): Prepa
         ] as const
       }),
     ),
+    links: linksOf(settings, configuration),
     customRoutes: custom.flatMap(({ routes }) => routes),
   }
 }

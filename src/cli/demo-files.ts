@@ -51,7 +51,8 @@ identity:
 audit: { file: audit.log }
 log: { level: ${logLevel} }
 services:
-  - { name: namenode, kind: namenode, listen: "127.0.0.1:0", upstreams: ["${nameNode}"] }
+  - { name: namenode, kind: namenode, listen: "127.0.0.1:0", upstreams: ["${nameNode}"],
+      dataNodes: ["${new URL(dataNode).host}"] } # reached through Keddah; its port is not the usual one
   - { name: resourcemanager, kind: resourcemanager, listen: "127.0.0.1:0", upstreams: ["${resourceManager}"] }
   - { name: datanode, kind: datanode, listen: "127.0.0.1:0", upstreams: ["${dataNode}"] }
 `
@@ -81,6 +82,8 @@ const CORE_SITE = `\
 <?xml version="1.0"?>
 <configuration>
 ${property('hadoop.security.authorization', 'true')}
+  <!-- What DataNodes may be told to connect to. -->
+${property('fs.defaultFS', 'hdfs://127.0.0.1:8020')}
   <!-- Groups: nobody is asked but this list. -->
 ${property('hadoop.security.group.mapping', 'org.apache.hadoop.security.NullGroupsMapping')}${property('hadoop.user.group.static.mapping.overrides', 'alice=staff;bob=analysts;mallory=guests')}
   <!-- hue may act for the group analysts, from this machine. -->

@@ -142,5 +142,6 @@ function printOf(settings: Settings, services: readonly ReadyService[], hadoop: 
   for (const authenticator of settings.identity.authenticators)
     if (authenticator.kind === 'trustedHeader' && authenticator.secret !== null)
       hash.update(authenticator.secret.reveal())
+  for (const secret of settings.locator.secrets) hash.update(secret.reveal())
   return hash.digest('base64')
 }

@@ -5,6 +5,7 @@ import type { CustomRoute } from '../routes/table.ts'
 import { limits, type LimitSettings } from './schema-limits.ts'
 import { hosts, proxyProtocol, type ProxyProtocolSettings } from './schema-doors.ts'
 import { tls, type TlsSettings, upstreamTls, type UpstreamTlsSettings } from './schema-tls.ts'
+import { redirects, type RedirectSettings } from './schema-redirects.ts'
 import {
   count,
   duration,
@@ -25,7 +26,7 @@ interface TimeoutSettings {
 }
 
 /** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files. */
-export interface ServiceSettings {
+export interface ServiceSettings extends RedirectSettings {
   readonly name: string
   readonly kind: ServiceKind
   readonly listen: ListenAddress
@@ -150,6 +151,7 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
       hosts: hosts
         .optional()
         .describe('Hosts that requests may name; others are answered with 404. Left out: any.'),
+      ...redirects.shape,
     }),
     { error: 'has to be a list of services' },
   )

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { SWITCHABLE } from '../policy/divergences.ts'
 import { groups, type GroupsSettings, identity, type IdentitySettings } from './schema-identity.ts'
 import { tls, type TlsSettings } from './schema-tls.ts'
+import { locator, type LocatorSettings } from './schema-redirects.ts'
 import { type ServiceSettings, services } from './schema-services.ts'
 import {
   count,
@@ -49,6 +50,7 @@ export interface WrittenSettings {
   readonly log: { readonly level: string }
   readonly drain: { readonly delay: number; readonly deadline: number }
   readonly watch: { readonly enabled: boolean; readonly debounce: number; readonly poll: number }
+  readonly locator: LocatorSettings
   readonly services: readonly ServiceSettings[]
 }
 
@@ -191,5 +193,6 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
     .describe('The log of the process.'),
   drain: drain.prefault({}).describe('How it ends at SIGTERM; the second one ends it at once.'),
   watch: watch.prefault({}).describe('The file watch.'),
+  locator: locator.prefault({}).describe('The links that lead to DataNodes through Keddah.'),
   services,
 })

@@ -4,6 +4,7 @@ import { Secret } from './secret.ts'
 
 const MAX_SECRET_BYTES = 65_536
 const OTHERS_MAY = 0o077
+const MIN_LOCATOR_BYTES = 32
 
 /**
  * Reads a file with a secret. It counts only where nobody but its owner may read or change it, and the owner is this
@@ -48,4 +49,22 @@ export function readSecretFile(
       error.problems[0]?.hint ?? null,
     )
   }
+}
+
+/** Reads the secret of locators, which nobody chooses by hand: line ends at its end do not count. */
+export function readLocatorSecret(file: string, place: Place, inputs: Inputs, problems: Problem[]): Secret {
+  const before = problems.length
+  const secret = readSecretFile(file, place, inputs, problems, 'locator secret')
+  const { length } = Buffer.from(secret.reveal())
+    .toString('latin1')
+    .replace(/[\r\n]+$/, '')
+  if (problems.length === before && length < MIN_LOCATOR_BYTES)
+    problems.push({
+      ...place,
+      severity: 'error',
+      code: 'secret_short',
+      message: `the locator secret file \`${file}\` has ${length} bytes, and ${MIN_LOCATOR_BYTES} are needed`,
+      hint: `openssl rand -hex 32 > ${file}`,
+    })
+  return secret
 }

@@ -7,7 +7,7 @@ import type { ClientTls, ServerTls } from '../tls/material.ts'
 import type { IdentitySettings, PseudoSettings, TrustedHeaderSettings } from './schema-identity.ts'
 import type { ServiceSettings } from './schema-services.ts'
 import type { Secret } from './secret.ts'
-import { readSecretFile } from './secret-file.ts'
+import { readLocatorSecret, readSecretFile } from './secret-file.ts'
 import { TlsFiles } from './tls-files.ts'
 import { readYaml, type Step, type YamlText } from './yaml-text.ts'
 
@@ -30,7 +30,10 @@ export interface LoadedService extends Omit<ServiceSettings, 'tls' | 'upstreamTl
  *
  * Shape: `file` is where they were read, absolute; all paths are absolute. Units: milliseconds and bytes.
  */
-export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity' | 'admin' | 'services'> {
+export interface Settings extends Omit<
+  WrittenSettings,
+  'hadoop' | 'identity' | 'admin' | 'services' | 'locator'
+> {
   readonly file: string
   /** File, line and column of a setting, of the nearest thing around it where it is left out. */
   placeOf(key: string): Place
@@ -40,6 +43,8 @@ export interface Settings extends Omit<WrittenSettings, 'hadoop' | 'identity' | 
   }
   readonly admin: Omit<WrittenSettings['admin'], 'tls'> & { readonly tls: ServerTls | null }
   readonly services: readonly LoadedService[]
+  /** The one that seals first; none where one is to be made at the start. */
+  readonly locator: { readonly secrets: readonly Secret[]; readonly lifetime: number }
 }
 
 /**
@@ -105,6 +110,15 @@ function resolved(
       upstreamTls: upstreamTls === undefined ? null : tlsFiles.client(upstreamTls, `${at}.upstreamTls`),
     }
   })
+  const { secretFile, previousSecretFile, lifetime } = written.locator
+  const locatorSecret = (key: string, path: string | undefined): Secret[] =>
+    path === undefined
+      ? []
+      : [readLocatorSecret(absolute(path), placeOf(`locator.${key}`, 'value'), inputs, problems)]
+  const secrets = [
+    ...locatorSecret('secretFile', secretFile),
+    ...locatorSecret('previousSecretFile', previousSecretFile),
+  ]
   if (problems.length > 0) throw refused(file, problems)
   const fromEnvironment = environment.get('HADOOP_CONF_DIR')
   const { confDir } = written.hadoop
@@ -121,6 +135,7 @@ function resolved(
     identity: { ...written.identity, authenticators },
     admin,
     services,
+    locator: { secrets, lifetime },
     audit: { ...audit, file: audit.file === null || audit.file === '-' ? audit.file : absolute(audit.file) },
   }
 }

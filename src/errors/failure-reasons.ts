@@ -25,6 +25,11 @@ export const FAILURE_REASONS = {
     meaning: 'the upstream did not answer in HTTP',
     remedy: 'name the HTTP port in `upstreams`, not the RPC or TLS port',
   },
+  upstream_redirect_target: {
+    status: 502,
+    meaning: 'the upstream sends its client to a server that is not configured; the log names the server',
+    remedy: 'name DataNodes with `dataNodes` and NameNodes with `nameNodes`; or set `redirects: pass`',
+  },
   upstream_busy: {
     status: 503,
     meaning: 'as many requests as `maxInFlight` allows are at the upstreams',

@@ -74,8 +74,33 @@ export const TARGET_REASONS = {
   },
   forbidden_parameter: {
     status: 400,
-    meaning: '`namenoderpcaddress` on a daemon that is no DataNode',
+    meaning: '`namenoderpcaddress` on a daemon that is no DataNode, or what goes with no `keddah-locator`',
     remedy: 'leave it out',
+  },
+  name_node: {
+    status: 403,
+    meaning: '`namenoderpcaddress` names a server that is no NameNode of this cluster',
+    remedy: 'follow the answer of the NameNode; or name it with `nameNodes`',
+  },
+  locator_invalid: {
+    status: 403,
+    meaning: '`keddah-locator` is forged, or was made for another service, operation or path',
+    remedy: 'follow the `Location` of the first step unchanged',
+  },
+  locator_expired: {
+    status: 403,
+    meaning: '`keddah-locator` is older than `locator.lifetime`',
+    remedy: 'ask the NameNode again',
+  },
+  locator_user: {
+    status: 403,
+    meaning: '`keddah-locator` was made for another user than the request names',
+    remedy: 'make the first step as the same user',
+  },
+  redirects_refused: {
+    status: 403,
+    meaning: 'contents of files are not read or written through this service (`redirects: refuse`)',
+    remedy: 'use another service; or change the setting',
   },
   operation: {
     status: 400,

@@ -1,4 +1,4 @@
-import { connect, isIP } from 'node:net'
+import { connect, isIP, type LookupFunction } from 'node:net'
 import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 import { clientOptions, serverNameFor } from '../tls/client.ts'
 import type { ProtectedService } from './service.ts'
@@ -16,8 +16,15 @@ export class Dialer {
   readonly #serverName: string
   /** Made once: reading certificates anew costs more than the handshake. Null: no TLS. */
   readonly #context: SecureContext | null
+  readonly #lookup: LookupFunction | undefined
 
-  constructor(origin: string, { timeouts, upstreamTls }: Pick<ProtectedService, 'timeouts' | 'upstreamTls'>) {
+  /** `lookup` resolves the name of the upstream; left out: the system does. */
+  constructor(
+    origin: string,
+    { timeouts, upstreamTls }: Pick<ProtectedService, 'timeouts' | 'upstreamTls'>,
+    lookup?: LookupFunction,
+  ) {
+    this.#lookup = lookup
     this.#url = new URL(origin)
     this.#timeoutMs = timeouts.connect
     this.#serverName = serverNameFor(origin, upstreamTls)
@@ -38,6 +45,7 @@ export class Dialer {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
+      ...(this.#lookup === undefined ? {} : { lookup: this.#lookup }),
     }
     const timeoutMs = this.#timeoutMs
     if (context === null) return { socket: connect(options), readyEvent: 'connect', timeoutMs }

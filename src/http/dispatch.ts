@@ -16,14 +16,20 @@ export interface Attempt extends Omit<UpstreamRequest, 'body'> {
   readonly body: Buffer | null | (() => RequestBody)
 }
 
+/** Which servers are asked, and who sees their answers first. A refresh may replace both meanwhile. */
+export interface Way {
+  readonly upstreams: Upstreams
+  readonly reviewers: readonly Reviewer[]
+}
+
 const OUTCOMES = ['error', '1xx', '2xx', '3xx', '4xx', '5xx']
 
 /**
  * Sends to the first upstream; to the next one only where a connection is refused, or its answer says that nothing was
  * done, so that nothing is done twice.
  */
-export function dispatch(exchange: Exchange, attempt: Attempt): void {
-  new Forwarding(exchange, attempt).start()
+export function dispatch(exchange: Exchange, attempt: Attempt, way: Way): void {
+  new Forwarding(exchange, attempt, way).start()
 }
 
 /** One request at an upstream, and its answer on the way back. */
@@ -45,11 +51,11 @@ class Forwarding implements AnswerHandler, Ongoing {
   #stall: NodeJS.Timeout | null = null
   #isAbandoned = false
 
-  constructor(exchange: Exchange, attempt: Attempt) {
+  constructor(exchange: Exchange, attempt: Attempt, { upstreams, reviewers }: Way) {
     this.#exchange = exchange
     this.#attempt = attempt
-    this.#upstreams = exchange.door.upstreams
-    this.#reviewers = exchange.door.service.reviewers
+    this.#upstreams = upstreams
+    this.#reviewers = reviewers
   }
 
   start(): void {

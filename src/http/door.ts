@@ -5,6 +5,7 @@ import type { Reason } from '../errors/reasons.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
 import { type Arrival, ClientConnection } from './client-connection.ts'
+import { DataNodes } from './data-nodes.ts'
 import { Exchange } from './exchange.ts'
 import { addressKey } from './address-key.ts'
 import { HeaderRoles } from './header-roles.ts'
@@ -25,6 +26,7 @@ export class Door {
   #service: ProtectedService
   #upstreams: Upstreams
   #pacing: Pacing
+  #dataNodes: DataNodes
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
   readonly #log = new OnceASecond()
   readonly #refusedLog = new OnceASecond()
@@ -47,6 +49,7 @@ export class Door {
     this.#upstreams = new Upstreams(service)
     this.#pacing = new Pacing(service.limits)
     this.#open = dependencies.telemetry.metrics.connections(service.name)
+    this.#dataNodes = new DataNodes(service)
     this.#inFlight = dependencies.telemetry.metrics.inFlight(service.name)
   }
 
@@ -62,6 +65,10 @@ export class Door {
     return this.#pacing
   }
 
+  get dataNodes(): DataNodes {
+    return this.#dataNodes
+  }
+
   /** Whether a connection is given up with its answer. */
   get keepsNothing(): boolean {
     return this.isClosing || this.#service.timeouts.idle === 0
@@ -74,11 +81,20 @@ export class Door {
     const isSame =
       before.maxInFlight === service.maxInFlight &&
       before.timeouts.connect === service.timeouts.connect &&
-      before.upstreamTls?.print === service.upstreamTls?.print &&
-      before.upstreams.join(' ') === service.upstreams.join(' ')
-    if (isSame) return
+      before.upstreamTls?.print === service.upstreamTls?.print
+    if (!isSame || before.upstreams.join(' ') !== service.upstreams.join(' ')) {
+      this.#upstreams.close()
+      this.#upstreams = new Upstreams(service)
+    }
+    if (isSame && before.dataNodes.print === service.dataNodes.print) return
+    this.#dataNodes.close()
+    this.#dataNodes = new DataNodes(service)
+  }
+
+  /** Closes what is idle at the servers behind, and the rest when it is over. */
+  close(): void {
     this.#upstreams.close()
-    this.#upstreams = new Upstreams(service)
+    this.#dataNodes.close()
   }
 
   /**
@@ -173,7 +189,10 @@ export class Door {
   }
 
   /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
-  tell(what: string, fields: { readonly reason: Reason; readonly requestId: string }): void {
+  tell(
+    what: string,
+    fields: { readonly reason: Reason; readonly requestId: string; readonly server?: string },
+  ): void {
     const { log } = this.dependencies.telemetry
     this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))
   }

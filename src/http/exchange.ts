@@ -4,6 +4,7 @@ import type { Surface } from '../routes/table.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
+import type { FirstStep } from './redirect-review.ts'
 
 const PREFIX = randomBytes(6).toString('base64url')
 let count = 0
@@ -39,6 +40,8 @@ export class Exchange {
   /** Counted already by its address, and by its user. */
   isAddressPaced = false
   isUserPaced = false
+  /** Where its answer is to say where the contents of a file are; null for every other request. */
+  firstStep: FirstStep | null = null
   #held = 0
   /** The answer is over, or the client is gone. */
   isOver = false

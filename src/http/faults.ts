@@ -10,6 +10,7 @@ export type FaultKind =
   | 'body_timeout'
   | 'reset'
   | 'protocol'
+  | 'redirect_target'
   | 'busy'
   | 'standby'
   | 'internal'
@@ -32,6 +33,7 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ECONNRESET', 'reset'],
   ['EPIPE', 'reset'],
   ['ERR_UPSTREAM_PROTOCOL', 'protocol'],
+  ['ERR_UPSTREAM_REDIRECT', 'redirect_target'],
 ])
 
 /** What OpenSSL finds wrong with a chain (X509_V_ERR_…), and Node with a handshake. */
@@ -47,6 +49,7 @@ const ERRORS = {
   body_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream stopped in the middle of its answer'],
   reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before its answer was complete'],
   protocol: ['ERR_UPSTREAM_PROTOCOL', 'the upstream did not answer in HTTP'],
+  redirect_target: ['ERR_UPSTREAM_REDIRECT', 'the upstream sends its clients to a server that is not known'],
   busy: ['ERR_UPSTREAM_BUSY', 'too many requests are in flight'],
   standby: ['ERR_UPSTREAM_STANDBY', 'no server is active now'],
 } as const

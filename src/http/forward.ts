@@ -1,7 +1,7 @@
 import { Permit } from '../decision/permit.ts'
 import { KeddahError } from '../errors.ts'
-import { targetText, type CanonicalTarget } from '../routes/target.ts'
-import { dispatch } from './dispatch.ts'
+import { type CanonicalTarget, type OwnIdentity, targetText } from '../routes/target.ts'
+import { dispatch, type Way } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 import { formTooLarge, MAX_FORM_BYTES, withoutIdentity } from './form-body.ts'
 import { upstreamHeaders } from './headers.ts'
@@ -18,9 +18,10 @@ import { collectBody, type ReadingOptions, RequestBody } from './request-body.ts
 export interface Outgoing {
   readonly head: RequestHead
   readonly target: CanonicalTarget
-  readonly identity: { readonly userName: string | null; readonly doAs: string | null }
+  readonly identity: OwnIdentity
   readonly address: string | null
   readonly form: boolean
+  readonly way: Way
   holds(): boolean
   again(): void
 }
@@ -80,23 +81,23 @@ function sendCollected(exchange: Exchange, outgoing: Outgoing, path: string, bod
 }
 
 function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer | null): void {
-  dispatch(exchange, {
-    method: outgoing.head.method,
-    path,
-    headers: headersFor(exchange, outgoing, null),
-    body,
-  })
+  const headers = headersFor(exchange, outgoing, null)
+  dispatch(exchange, { method: outgoing.head.method, path, headers, body }, outgoing.way)
 }
 
 function stream(exchange: Exchange, outgoing: Outgoing, path: string, length: number | null): void {
-  const { head } = outgoing
+  const { head, way } = outgoing
   const options = reading(exchange, head)
-  dispatch(exchange, {
-    method: head.method,
-    path,
-    headers: headersFor(exchange, outgoing, length),
-    body: () => new RequestBody(exchange.request, options),
-  })
+  dispatch(
+    exchange,
+    {
+      method: head.method,
+      path,
+      headers: headersFor(exchange, outgoing, length),
+      body: () => new RequestBody(exchange.request, options),
+    },
+    way,
+  )
 }
 
 const headersFor = ({ connection }: Exchange, { head, address }: Outgoing, length: number | null): string[] =>

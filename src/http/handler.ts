@@ -1,4 +1,5 @@
 import { admit, needsGroups } from '../decision/authorize.ts'
+import type { Permit } from '../decision/permit.ts'
 import { EXEMPT } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Origin } from '../hadoop/subject.ts'
@@ -16,11 +17,28 @@ import { checkHost } from './check-host.ts'
 import { credentialView } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
+import { faultOfKind } from './faults.ts'
 import { forward } from './forward.ts'
 import { precheck, type RequestHead } from './precheck.ts'
 import { bodyTooLarge } from './request-body.ts'
-import { refuseError, refuseMatch, refuseUnauthenticated } from './refuse-error.ts'
+import { REDIRECTS } from './redirect-review.ts'
+import {
+  refuseError,
+  refuseFault,
+  refuseMatch,
+  refuseRedirect,
+  refuseUnauthenticated,
+} from './refuse-error.ts'
 import { refuse } from './refuse.ts'
+import {
+  checkNameNode,
+  checkSameCaller,
+  openSecondStep,
+  rewrites,
+  type SecondStep,
+  stepTarget,
+  wantsBody,
+} from './second-step.ts'
 import type { ProtectedService } from './service.ts'
 import { surfaceOf } from './surface.ts'
 
@@ -44,6 +62,8 @@ interface Received {
 interface Wanted {
   readonly route: Route | null
   readonly key: string | null
+  /** Null for everything that is no second step. */
+  readonly step: SecondStep | null
 }
 
 /** Who sent it; `identity` null: nobody, because of `denial`. */
@@ -75,7 +95,8 @@ function begin(exchange: Exchange): void {
   const received = receive(exchange)
   const { connection, door } = exchange
   if (!door.pacing.admitsAddress(exchange, received.origin.address ?? connection.peer)) return
-  const wanted = routeOf(received)
+  const wanted =
+    received.claims.locator === null ? routeOf(received) : stepOf(received, received.claims.locator)
   if (wanted !== null) identify(received, wanted)
 }
 
@@ -122,6 +143,19 @@ function findOrigin({ connection, door }: Exchange, { forwardedFor, forwarded }:
   throw new ProtocolError('ERR_HTTP_FORWARDED', 'forwarded_address', message)
 }
 
+/** Opens what a first step has sealed. Nothing but that says where the request goes, so nothing is merely observed. */
+function stepOf({ exchange, moment, head, target, claims }: Received, sealed: string): Wanted {
+  exchange.surface = 'webhdfs'
+  if (claims.delegation !== null) throw noDelegation()
+  const locators = exchange.door.dependencies.locators()
+  const step = openSecondStep(moment.service, locators, { method: head.method, target, sealed })
+  checkForms(head, step.route, moment.service)
+  return { route: step.route, key: step.route.service, step }
+}
+
+const noDelegation = (): ProtocolError =>
+  new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
+
 /**
  * Finds the route. Null: refused already, because the path is listed and its method or operation is not.
  *
@@ -137,11 +171,16 @@ function routeOf({ exchange, moment, head, target, claims }: Received): Wanted |
       return null
     }
     if (claims.delegation !== null && exchange.door.dependencies.delegationParameter() === 'refuse')
-      throw new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
+      throw noDelegation()
+    if (service.kind === 'datanode') checkNameNode(service.nameNodes, target)
+    if (service.redirects === 'refuse' && match.kind === 'route' && match.route.kind === 'redirect') {
+      refuseRedirect(exchange)
+      return null
+    }
   }
   const route = match.kind === 'route' ? match.route : null
   checkForms(head, route, service)
-  return { route, key: route === null ? null : (route.service ?? EXEMPT) }
+  return { route, key: route === null ? null : (route.service ?? EXEMPT), step: null }
 }
 
 /**
@@ -181,9 +220,16 @@ function nobody(error: unknown): Caller {
   throw error
 }
 
-/** Looks up the groups if the policy asks for them. */
-function findGroups(received: Received, wanted: Wanted, caller: Caller): void {
+/** Wrong credentials are nobody's first step; none at all are usual: DataNodes ask for none. */
+function callerOf({ claims }: Received, { locator }: SecondStep, { identity, denial }: Caller): Caller {
+  if (denial !== null && denial.code !== 'ERR_AUTHN_REQUIRED') throw denial
+  return { identity: checkSameCaller(locator, identity, claims), denial: null }
+}
+
+/** Looks up the groups if the policy asks for them. A second step is that of whoever made the first one. */
+function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   const { exchange } = received
+  const caller = wanted.step === null ? found : callerOf(received, wanted.step, found)
   const { dependencies } = exchange.door
   const { identity } = caller
   const realUser = identity === null || identity.doAs === null ? null : identity.user
@@ -203,11 +249,13 @@ function findGroups(received: Received, wanted: Wanted, caller: Caller): void {
 
 /** Decides by the policy of this very moment. Nothing waits between reading it and the permit. */
 function decide(
-  { exchange, moment, head, target, origin }: Received,
-  { route, key }: Wanted,
+  received: Received,
+  wanted: Wanted,
   { identity, denial }: Caller,
   groups: readonly string[] | null,
 ): void {
+  const { exchange, moment, origin } = received
+  const { route, key } = wanted
   const { service } = moment
   const { dependencies } = exchange.door
   const { metrics } = dependencies.telemetry
@@ -222,16 +270,43 @@ function decide(
   auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
   if (permit !== null) {
     if (identity !== null && !exchange.door.pacing.admitsUser(exchange, effectiveUser(identity))) return
-    const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
-    const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
-    const form = isForm && route?.takesForm === true
-    if (isForm && !form) nameBytes(head.passed)
     const holds = (): boolean => dependencies.snapshot() === snapshot && isNow(exchange, moment)
-    const again = (): void => guarded(exchange, () => begin(exchange))
-    forward(permit, exchange, { head, target, identity: own, address: origin.address, form, holds, again })
+    send(permit, received, wanted, { identity, holds })
   } else if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)
   } else {
     refuse(exchange, { reason, message })
+  }
+}
+
+/** Sends on what was decided on: to an upstream, or to the DataNode that was sealed for it. */
+function send(
+  permit: Permit,
+  { exchange, moment, head, target, origin }: Received,
+  { route, step }: Wanted,
+  { identity, holds }: { readonly identity: Identity | null; readonly holds: () => boolean },
+): void {
+  const { door } = exchange
+  const { service } = moment
+  const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
+  const form = isForm && route?.takesForm === true
+  if (isForm && !form) nameBytes(head.passed)
+  const again = (): void => guarded(exchange, () => begin(exchange))
+  const common = { head, address: origin.address, form, holds, again }
+  if (step === null) {
+    const isFirst = route?.kind === 'redirect' && route.op !== null && rewrites(service) && identity !== null
+    exchange.firstStep = isFirst ? { op: route.op, isInBody: wantsBody(target), identity } : null
+    const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
+    const way = { upstreams: door.upstreams, reviewers: service.reviewers }
+    forward(permit, exchange, { ...common, target, identity: own, way })
+    return
+  }
+  const { dataNode } = step.locator
+  const upstreams = door.dataNodes.at(dataNode)
+  if (upstreams === null) refuseFault(exchange, faultOfKind('redirect_target'))
+  else {
+    const way = { upstreams, reviewers: [REDIRECTS] }
+    const there = { ...head, host: new URL(dataNode).host }
+    forward(permit, exchange, { ...common, ...stepTarget(step, target), head: there, way })
   }
 }

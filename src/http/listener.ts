@@ -137,5 +137,5 @@ async function close(
   clearTimeout(cut)
   // Node is done with a connection shortly before it says so.
   for (const connection of door.connections.values()) connection.lost()
-  door.upstreams.close()
+  door.close()
 }

@@ -36,6 +36,9 @@ const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+/** Reports whether a text is a name or an address, with or without a port: what a `Host` header holds. */
+export const isHost = (text: string): boolean => HOST.test(text)
+
 const DIGITS = /^\d{1,15}$/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
@@ -74,7 +77,7 @@ export function precheck(request: IncomingMessage, roles: HeaderRoles, maxHeader
       : framing('method_unknown', 'the method is not known')
   const lines = readLines(raw, roles)
   const { host, nominated } = lines
-  if (host === null ? version === '1.1' : !HOST.test(host))
+  if (host === null ? version === '1.1' : !isHost(host))
     throw framing('host', 'the request needs one Host header that is a name or an address')
   if (nominated !== null) dropNominated(lines, nominated, roles)
   const length = bodyLength(lines, version)

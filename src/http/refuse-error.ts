@@ -33,7 +33,7 @@ function answerError(exchange: Exchange, error: unknown): void {
     refuse(exchange, {
       reason,
       message,
-      closes: code !== 'ERR_HTTP_PARAMETER' && code !== 'ERR_HTTP_FORM',
+      closes: !KEEPS.has(code),
       headers: reason === 'method_not_allowed' ? ['Allow', METHODS_TEXT] : [],
     })
     return
@@ -57,6 +57,9 @@ function answerError(exchange: Exchange, error: unknown): void {
     closes: true,
   })
 }
+
+/** What is wrong with the meaning of a request says nothing against the next one. */
+const KEEPS: ReadonlySet<string> = new Set(['ERR_HTTP_PARAMETER', 'ERR_HTTP_FORM', 'ERR_HTTP_LOCATOR'])
 
 const RETRY = ['Retry-After', '1'] as const
 
@@ -83,6 +86,14 @@ export function refuseMatch(
   } else {
     refuse(exchange, { reason, message: match.message, exception: match.exception })
   }
+}
+
+/** Refuses the first step of reading or writing contents, where a service is not to be used for them. */
+export function refuseRedirect(exchange: Exchange): void {
+  const { door } = exchange
+  const reason = 'redirects_refused'
+  door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
+  refuse(exchange, { reason, message: 'contents of files are neither read nor written through this service' })
 }
 
 /** Answers for an upstream that did not; cuts the connection where its answer had begun. */

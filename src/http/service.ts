@@ -7,7 +7,9 @@ import type { ServiceKind } from '../routes/kinds.ts'
 import type { RouteTable } from '../routes/table.ts'
 import type { ClientTls, ServerTls } from '../tls/material.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { DataNodeList } from './data-node-list.ts'
 import type { ServiceLimits } from './limits.ts'
+import type { Locators } from './locator.ts'
 import type { Reviewer } from './review.ts'
 
 /**
@@ -33,7 +35,9 @@ export interface ServiceTimeouts {
  * `tls` null: plain HTTP; `upstreamTls` null: `https://` upstreams are verified by what Node knows; `proxyProtocol` null:
  * it is not spoken, else the peers that have to speak it; `hosts` null: any.
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
- * before the client sees any of it, in this order.
+ * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
+ * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
+ * is one that nobody knows.
  */
 export interface ProtectedService {
   readonly name: string
@@ -50,6 +54,9 @@ export interface ProtectedService {
   readonly proxyProtocol: MachineList | null
   readonly hosts: HostList | null
   readonly reviewers: readonly Reviewer[]
+  readonly redirects: 'rewrite' | 'pass' | 'refuse'
+  readonly dataNodes: DataNodeList
+  readonly nameNodes: ReadonlySet<string>
 }
 
 /**
@@ -67,6 +74,7 @@ export interface HttpDependencies {
   trustedProxies(): MachineList | null
   hadoopProxies(): ReadonlySet<string> | null
   delegationParameter(): 'refuse' | 'strip'
+  locators(): Locators
   readonly telemetry: Telemetry
   readonly nodeOptions: readonly string[]
 }

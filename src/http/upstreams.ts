@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { Dialer } from './dial.ts'
 import type { ProtectedService } from './service.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
@@ -21,10 +22,14 @@ export class Upstreams {
   #inUse = 0
   #isClosed = false
 
-  constructor(service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts' | 'upstreamTls'>) {
+  /** `lookup` resolves the names of the upstreams; left out: the system does. */
+  constructor(
+    service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts' | 'upstreamTls'>,
+    lookup?: LookupFunction,
+  ) {
     this.#origins = service.upstreams
     this.#max = service.maxInFlight
-    this.#dialers = service.upstreams.map((origin) => new Dialer(origin, service))
+    this.#dialers = service.upstreams.map((origin) => new Dialer(origin, service, lookup))
     this.#idle = service.upstreams.map(() => [])
   }
 

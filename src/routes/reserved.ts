@@ -1,7 +1,7 @@
 /**
  * Parameters whose meaning must not depend on who reads them. WebHDFS lower-cases names, the filters in front of it
  * compare with `equalsIgnoreCase`, the pseudo handler takes `user.name` letter by letter: a name that one of them
- * reads and another one does not is a way around the decision.
+ * reads and another one does not is a way around the decision. The last one is ours: it says where a second step goes.
  */
 export const RESERVED_NAMES = [
   'user.name',
@@ -12,6 +12,7 @@ export const RESERVED_NAMES = [
   'namenoderpcaddress',
   'op',
   'token',
+  'keddah-locator',
 ] as const
 
 /** A name that may appear once, and is written in its one spelling. */

@@ -2,7 +2,12 @@ import { ProtocolError } from '../errors.ts'
 import { badTarget, canonicalPath } from './path.ts'
 import { canonicalQuery, NO_QUERY, type QueryParameter } from './query.ts'
 
-export { type IdentityParameters, takeIdentityParameters, targetText } from './identity-parameters.ts'
+export {
+  type IdentityParameters,
+  type OwnIdentity,
+  takeIdentityParameters,
+  targetText,
+} from './identity-parameters.ts'
 
 /**
  * A request target in its one form. What is decided on is what is sent: `path` and `query` are the bytes for the

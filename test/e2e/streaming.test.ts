@@ -153,15 +153,13 @@ describe('bodies of requests', () => {
 
   test('an answer that comes before the body is delivered, and the rest is not read as a request', async () => {
     const { door } = await openBeforeRaw(({ socket }) => {
-      socket.once('data', () =>
-        socket.write('HTTP/1.1 307 x\r\nLocation: http://dn:9864/f\r\nContent-Length: 0\r\n\r\n'),
-      )
+      socket.once('data', () => socket.write('HTTP/1.1 307 x\r\nLocation: /f\r\nContent-Length: 0\r\n\r\n'))
     })
     const { socket, text, isClosed } = dial(door.url)
     socket.write(`PUT ${WRITE} HTTP/1.1\r\nHost: nn\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(70_000)}`)
     await until(() => text().includes('307'))
     await until(isClosed)
-    expect(text()).toContain('Location: http://dn:9864/f')
+    expect(text()).toContain('Location: /f')
     expect(text().toLowerCase()).toContain('connection: close')
     expect(text().match(/HTTP\/1\.1 \d/g)).toHaveLength(1)
   })

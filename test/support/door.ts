@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limits } from '../../src/config/schema-limits.ts'
 import { createSnapshot, type Snapshot } from '../../src/decision/snapshot.ts'
+import { anyDataNode } from '../../src/http/data-node-list.ts'
+import { Locators } from '../../src/http/locator.ts'
+import { REDIRECTS } from '../../src/http/redirect-review.ts'
 import { startListener } from '../../src/http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../../src/http/service.ts'
 import type { Authenticator } from '../../src/identity/authenticator.ts'
@@ -62,6 +66,11 @@ export interface DoorOptions {
   readonly policy?: Readonly<Record<string, string>>
   readonly authenticators?: readonly Authenticator[]
   readonly anonymousUser?: string | null
+  readonly redirects?: ProtectedService['redirects']
+  readonly dataNodes?: ProtectedService['dataNodes']
+  readonly nameNodes?: ProtectedService['nameNodes']
+  /** The clock of locators, which live for a minute. */
+  readonly now?: () => number
   readonly groupsOf?: (user: string) => Promise<readonly string[]>
   readonly dependencies?: Partial<HttpDependencies>
   /** Bound and not served: the test calls `serve`. */
@@ -103,6 +112,11 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     overrides: new Map(),
     cache: { refreshMs: 60_000, negativeMs: 0, warnMs: 60_000, backgroundReload: false },
   })
+  const locators = new Locators({
+    secrets: [randomBytes(32)],
+    lifetimeMs: 60_000,
+    now: options.now ?? (() => Date.now()),
+  })
   const service: ProtectedService = {
     name: 'nn',
     kind: options.kind ?? 'namenode',
@@ -124,7 +138,10 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     upstreamTls: options.upstreamTls ?? null,
     proxyProtocol: options.proxyProtocol ?? null,
     hosts: options.hosts ?? null,
-    reviewers: options.reviewers ?? [],
+    reviewers: options.reviewers ?? [REDIRECTS],
+    redirects: options.redirects ?? 'rewrite',
+    dataNodes: options.dataNodes ?? anyDataNode([9864], true),
+    nameNodes: options.nameNodes ?? new Set(['127.0.0.1:8020']),
   }
   const listener = await startListener(service, {
     snapshot: () => snapshot,
@@ -133,6 +150,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     trustedProxies: () => null,
     hadoopProxies: () => null,
     delegationParameter: () => 'refuse',
+    locators: () => locators,
     telemetry,
     nodeOptions: [],
     ...options.dependencies,

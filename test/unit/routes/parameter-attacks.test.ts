@@ -99,14 +99,14 @@ describe('a single identity parameter in any spelling is understood and taken ou
     ['%75ser.name=hdfs'],
     ['%55SER%2ENAME=hdf%73'],
   ])('%s', (query) => {
-    expect(identityOf(query)).toEqual({ userName: 'hdfs', doAs: null, delegation: null })
+    expect(identityOf(query)).toEqual({ userName: 'hdfs', doAs: null, delegation: null, locator: null })
     expect(sent(HEAD + query)).toBe('/webhdfs/v1/?op=OPEN&user.name=alice')
   })
 
   test('doas and delegation too, and what was in between stays in its order', () => {
     const raw = '/x?a=1&dOaS=bob&b=2&DELEGATION=abc&c=3&ugi=root&nnaddr=evil:1&d=4'
     const { identity, rest } = takeIdentityParameters(canonicalTarget(raw))
-    expect(identity).toEqual({ userName: null, doAs: 'bob', delegation: 'abc' })
+    expect(identity).toEqual({ userName: null, doAs: 'bob', delegation: 'abc', locator: null })
     expect(rest.query).toBe('a=1&b=2&c=3&d=4')
     expect(rest.parameters.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd'])
   })
@@ -135,6 +135,7 @@ test('delegation is reported and taken out; token is what RENEWDELEGATIONTOKEN i
     userName: 'root',
     doAs: null,
     delegation: 'AAAA',
+    locator: null,
   })
   expect(sent('/webhdfs/v1/?op=RENEWDELEGATIONTOKEN&token=AAAA')).toBe(
     '/webhdfs/v1/?op=RENEWDELEGATIONTOKEN&token=AAAA&user.name=alice',

@@ -1,0 +1,51 @@
+import type { Settings } from '../config/settings.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import { parseAddress } from '../hadoop/addresses.ts'
+import { dataNodePorts, nameNodeNames, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
+import { anyDataNode, type DataNodeList, parseDataNodes } from '../http/data-node-list.ts'
+
+/** Where a service may lead its clients. `dataNodes` null: what its NameNodes name, on these ports. */
+export interface Links {
+  readonly dataNodes: DataNodeList | null
+  readonly ports: readonly number[]
+  readonly nameNodes: ReadonlySet<string>
+}
+
+/**
+ * Reads the lists of every service, by name.
+ *
+ * Errors: `ConfigError` for an entry that cannot be read.
+ */
+export function linksOf(
+  settings: Pick<Settings, 'services'>,
+  configuration: Configuration,
+): ReadonlyMap<string, Links> {
+  const ports = dataNodePorts(configuration)
+  const known = nameNodesIn(configuration)
+  return new Map(
+    settings.services.map(({ name, dataNodes, nameNodes }, index): [string, Links] => {
+      const key = `services[${index}].dataNodes`
+      return [
+        name,
+        {
+          dataNodes: dataNodes === undefined ? null : parseDataNodes(dataNodes, key, ports),
+          ports,
+          nameNodes: nameNodes === undefined ? known : nameNodeNames(nameNodes),
+        },
+      ]
+    }),
+  )
+}
+
+/** The DataNodes of a service: those on this machine only where a NameNode is here as well. */
+export const dataNodesOf = ({ dataNodes, ports }: Links, upstreams: readonly string[]): DataNodeList =>
+  dataNodes ?? anyDataNode(ports, upstreams.some(isHere))
+
+function isHere(origin: string): boolean {
+  const { hostname } = new URL(origin)
+  const address = parseAddress(hostname.replace(/^\[|\]$/g, ''))
+  if (address === null) return hostname === 'localhost'
+  return address.v6 === null
+    ? address.v4 >>> 24 === 127
+    : address.v6.every((group, at) => group === (at === 7 ? 1 : 0))
+}

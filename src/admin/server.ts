@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { Server as TlsServer, TLSSocket } from 'node:tls'
+import { Server as TlsServer, type TLSSocket } from 'node:tls'
 import { ConfigError } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
-import { handshakeFailure, hasBadCertificate } from '../tls/handshake.ts'
+import { handshakeFailure } from '../tls/handshake.ts'
 import type { ServerTls } from '../tls/material.ts'
 import { ServerContexts } from '../tls/server.ts'
 import { authenticate } from './authenticate.ts'
@@ -63,7 +63,7 @@ export async function createAdminServer(
   // A connection that was reset has no address any more, and an address that nobody knows is on no blocked list.
   server.on(contexts === null ? 'connection' : 'secureConnection', (socket: Socket) => {
     const peer = canonicalAddress(socket.remoteAddress ?? '')
-    if (peer === null || (socket instanceof TLSSocket && hasBadCertificate(socket))) socket.destroy()
+    if (peer === null) socket.destroy()
     else peers.set(socket, peer)
   })
   if (contexts !== null) watchHandshakes(server, dependencies)

@@ -73,7 +73,7 @@ type Read = (settings: Settings) => unknown
 /** What is taken up at the start alone. */
 const AT_START: readonly (readonly [key: string, read: Read])[] = [
   ['admin.listen', ({ admin }) => `${admin.listen.host}:${admin.listen.port}`],
-  ['admin.tls', ({ admin }) => admin.tls?.clientAuth ?? null],
+  ['admin.tls', ({ admin }) => admin.tls === null],
   ['stateDir', ({ stateDir }) => stateDir],
   ['audit.file', ({ audit }) => audit.file],
   ['audit.allows', ({ audit }) => audit.allows],

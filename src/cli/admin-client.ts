@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConnectionOptions } from 'node:tls'
 import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../config/settings.ts'
 import { ConfigError } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
+import { clientOptions, onlyCertificate } from '../tls/client.ts'
 import { type Io, UnreachableError, UsageError } from './command.ts'
 import type { Flags, FlagSpec } from './flags.ts'
 import { ask, type HttpAnswer } from './http-client.ts'
@@ -12,6 +14,10 @@ import { CONFIG_FLAG } from './settings-file.ts'
 export const ADMIN_FLAGS: FlagSpec = {
   ...CONFIG_FLAG,
   admin: { value: 'URL', help: 'admin listener (default: that of the settings, else http://127.0.0.1:9480)' },
+  'ca-file': {
+    value: 'FILE',
+    help: 'authorities of an https listener (default: the certificate of the settings, else those of Node)',
+  },
   'token-file': {
     value: 'FILE',
     help: 'file with the token (default: KEDDAH_ADMIN_TOKEN, else admin.token in stateDir)',
@@ -22,9 +28,10 @@ const DEFAULT_URL = 'http://127.0.0.1:9480'
 const DEFAULT_STATE_DIR = '/var/lib/keddah'
 const TOKEN_FILE = 'admin.token'
 
-/** The admin listener of a running instance. `token` null: none is sent, and `tokenHint` says why. */
+/** The admin listener of a running instance. `tls` is how it is verified where it speaks TLS; `token` null: none is sent, and `tokenHint` says why. */
 export interface AdminTarget {
   readonly url: string
+  readonly tls: ConnectionOptions
   readonly token: string | null
   readonly tokenHint: string
 }
@@ -46,13 +53,14 @@ export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
   const settings = await settingsFor(flags, io)
   const named = flags.text('admin')
   const url = named === undefined ? urlOf(settings) : readUrl(named)
+  const at = { url, tls: trustFor(url, flags.text('ca-file'), settings) }
   const tokenFile = flags.text('token-file')
-  if (tokenFile !== undefined) return { url, token: readNamed(tokenFile), tokenHint: '' }
+  if (tokenFile !== undefined) return { ...at, token: readNamed(tokenFile), tokenHint: '' }
   const fromEnvironment = io.environment.get('KEDDAH_ADMIN_TOKEN')
-  if (fromEnvironment) return { url, token: fromEnvironment, tokenHint: '' }
+  if (fromEnvironment) return { ...at, token: fromEnvironment, tokenHint: '' }
   if (!isThisMachine(url) && url !== urlOf(settings))
-    return { url, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
-  return { url, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE), settings) }
+    return { ...at, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
+  return { ...at, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE), settings) }
 }
 
 /**
@@ -65,7 +73,7 @@ export async function askAdmin(target: AdminTarget, method: string, path: string
   if (target.token !== null) headers['Authorization'] = `Bearer ${target.token}`
   let answer: HttpAnswer
   try {
-    answer = await ask({ method, url: `${target.url}${path}`, headers })
+    answer = await ask({ method, url: `${target.url}${path}`, headers, tls: target.tls })
   } catch (error) {
     const what = `no answer from the admin listener at ${target.url}: ${whyOf(error)}`
     throw new UnreachableError(`${what}; \`--config FILE\` or \`--admin URL\` names another one`)
@@ -107,14 +115,32 @@ function urlOf(settings: Settings | null): string {
   const { host, port } = settings.admin.listen
   if (port === 0) throw new UsageError('`admin.listen` takes any free port', 'give `--admin URL`')
   const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${here.includes(':') ? `[${here}]` : here}:${port}`
+  const scheme = settings.admin.tls === null ? 'http' : 'https'
+  return `${scheme}://${here.includes(':') ? `[${here}]` : here}:${port}`
 }
 
 function readUrl(text: string): string {
   const url = URL.parse(text)
-  if (url?.protocol === 'http:' && url.pathname === '/' && url.search + url.hash + url.username === '')
-    return url.origin
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
+  if (isWeb && url.pathname === '/' && url.search + url.hash + url.username === '') return url.origin
   throw new UsageError(`\`--admin ${text}\` is not an address`, 'write it as `http://127.0.0.1:9480`')
+}
+
+/** The process that has these settings shows their certificate; others are verified as any server is. */
+function trustFor(url: string, caFile: string | undefined, settings: Settings | null): ConnectionOptions {
+  if (caFile !== undefined) return { ...clientOptions(null), ca: readFile(caFile) }
+  const own = settings?.admin.tls?.pair.certificate
+  return own !== undefined && (isThisMachine(url) || url === urlOf(settings))
+    ? onlyCertificate(own)
+    : clientOptions(null)
+}
+
+function readFile(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new ConfigError('ERR_CONFIG_READ', `cannot read \`${file}\`: ${whyOf(cause)}`, { file, cause })
+  }
 }
 
 /** Reports whether an address is on this machine. A name that only begins like one of its addresses is another's. */

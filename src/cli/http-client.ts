@@ -1,11 +1,14 @@
-import { type IncomingHttpHeaders, request } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { request as requestTls } from 'node:https'
+import type { ConnectionOptions } from 'node:tls'
 
-/** What is asked of a server on the network. `url` has scheme, host and port. */
+/** What is asked of a server on the network. `url` has scheme, host and port; `tls` is how an `https:` one is verified. */
 export interface HttpQuestion {
   readonly method: string
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  readonly tls?: ConnectionOptions
 }
 
 /** An answer, read to its end. */
@@ -23,9 +26,10 @@ const MAX_BODY = 64 * 1_048_576
  *
  * Errors: those of the network; one for an answer that takes a minute or is not HTTP.
  */
-export function ask({ method, url, headers = {}, body }: HttpQuestion): Promise<HttpAnswer> {
+export function ask({ method, url, headers = {}, body, tls = {} }: HttpQuestion): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false, timeout: TIMEOUT_MS }, (response) => {
+    const options = { method, headers, agent: false as const, timeout: TIMEOUT_MS }
+    const onResponse = (response: IncomingMessage): void => {
       const chunks: Buffer[] = []
       let length = 0
       response.on('data', (chunk: Buffer) => {
@@ -38,7 +42,10 @@ export function ask({ method, url, headers = {}, body }: HttpQuestion): Promise<
         const { statusCode, headers } = response
         resolve({ status: statusCode ?? 0, headers, body: Buffer.concat(chunks).toString('utf8') })
       })
-    })
+    }
+    const sent = url.startsWith('https:')
+      ? requestTls(url, { ...options, ...tls }, onResponse)
+      : request(url, options, onResponse)
     sent.on('timeout', () => sent.destroy(new Error('no answer within a minute')))
     sent.on('error', reject)
     sent.end(body)

@@ -50,6 +50,18 @@ const name = z.strictObject({
   keyFile: path.describe(KEY_FILE),
 })
 
+const minVersion = oneOf(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Oldest version that is spoken.')
+
+/** TLS of the admin listener, as written. Who may use it is a matter of tokens. */
+export type AdminTlsSettings = Pick<TlsSettings, 'certFile' | 'keyFile' | 'minVersion'>
+
+/** The `tls:` block of the admin listener. */
+export const adminTls: z.ZodType<AdminTlsSettings> = z.strictObject({
+  certFile: path.describe(CERT_FILE),
+  keyFile: path.describe(KEY_FILE),
+  minVersion,
+})
+
 /** The `tls:` block of a listener. */
 export const tls: z.ZodType<TlsSettings> = z
   .strictObject({
@@ -61,7 +73,7 @@ export const tls: z.ZodType<TlsSettings> = z
     clientAuth: oneOf(['none', 'optional', 'required'])
       .default('none')
       .describe('Whether clients show a certificate; one that is not good is refused, wanted or not.'),
-    minVersion: oneOf(['TLSv1.2', 'TLSv1.3']).default('TLSv1.2').describe('Oldest version that is spoken.'),
+    minVersion,
     names: z
       .array(name, { error: 'has to be a list of certificates with their hosts' })
       .default([])

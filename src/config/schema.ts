@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { SWITCHABLE } from '../policy/divergences.ts'
 import { groups, type GroupsSettings, identity, type IdentitySettings } from './schema-identity.ts'
-import { tls, type TlsSettings } from './schema-tls.ts'
+import { adminTls, type AdminTlsSettings } from './schema-tls.ts'
 import { locator, type LocatorSettings } from './schema-redirects.ts'
 import { type ServiceSettings, services } from './schema-services.ts'
 import {
@@ -36,7 +36,7 @@ export interface WrittenSettings {
   readonly admin: {
     readonly listen: ListenAddress
     readonly tokens: readonly { readonly name: string; readonly sha256: string; readonly user: string }[]
-    readonly tls?: TlsSettings | undefined
+    readonly tls?: AdminTlsSettings | undefined
   }
   readonly identity: IdentitySettings
   readonly groups: GroupsSettings
@@ -100,7 +100,7 @@ const admin = z.strictObject({
     )
     .default([])
     .describe('Who may use the admin API, besides the holder of `admin.token` in `stateDir`.'),
-  tls: tls.optional().describe('TLS on the admin listener. Left out: plain HTTP.'),
+  tls: adminTls.optional().describe('TLS on the admin listener. Left out: plain HTTP.'),
 })
 
 const AUDIT_FILE = 'has to be a path, `-` for stdout, or null for none'

@@ -97,10 +97,12 @@ function resolved(
     },
   )
   const tlsFiles = new TlsFiles(inputs, absolute, (key) => placeOf(key, 'value'), problems)
-  const adminTls = written.admin.tls
   const admin = {
     ...written.admin,
-    tls: adminTls === undefined ? null : tlsFiles.server(adminTls, 'admin.tls'),
+    tls:
+      written.admin.tls === undefined
+        ? null
+        : tlsFiles.server({ clientAuth: 'none', names: [], ...written.admin.tls }, 'admin.tls'),
   }
   const services = written.services.map(({ tls, upstreamTls, ...service }, index): LoadedService => {
     const at = `services[${index}]`

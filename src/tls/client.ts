@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { ConnectionOptions } from 'node:tls'
 import type { ClientTls } from './material.ts'
 
@@ -23,5 +24,20 @@ export function clientOptions(
     ...(tls === null || tls.pair === null
       ? {}
       : { cert: tls.pair.certificate, key: Buffer.from(tls.pair.key.reveal()) }),
+  }
+}
+
+/** Options for a connection to a server that shows one certain certificate, whatever name it is asked by. */
+export function onlyCertificate(certificate: string): ConnectionOptions {
+  const { fingerprint256: wanted } = new X509Certificate(certificate)
+  return {
+    ...clientOptions(null),
+    ca: certificate,
+    // It vouches for itself, whoever has issued it.
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_, { fingerprint256 }) =>
+      fingerprint256 === wanted
+        ? undefined
+        : new Error('it shows another certificate than that of the settings'),
   }
 }

@@ -22,22 +22,17 @@ const FAILURES: ReadonlyMap<string, ConnectionReason> = new Map<string, Connecti
 /** Sorts what Node reports of a handshake that failed on a listener. */
 export function handshakeFailure(
   error: Error,
-  socket: Pick<TLSSocket, 'authorizationError' | 'getPeerX509Certificate'>,
+  socket: Pick<TLSSocket, 'authorizationError'>,
 ): ConnectionReason {
-  // Node looks at the certificate once the handshake is over, hangs up, and reports that the client had.
-  // Its types say that there is always one; until then there is null or none.
+  // Node looks at the certificate once the handshake is over, hangs up, and reports that the client had. Its types say
+  // that there is always something wrong; there is null where nothing is.
   const flaw: unknown = socket.authorizationError
-  if (flaw) return hasCertificate(socket) ? 'tls_client_certificate' : 'tls_client_certificate_missing'
+  if (flaw) return 'tls_client_certificate'
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return FAILURES.get(code) ?? 'tls_protocol'
 }
 
 /** Whether the other side has shown a certificate that is not good. Where none has to be shown, Node lets it pass. */
 export function hasBadCertificate(socket: Pick<TLSSocket, 'authorized' | 'getPeerX509Certificate'>): boolean {
-  return !socket.authorized && hasCertificate(socket)
-}
-
-/** Whether the other side has shown a certificate, good or bad. */
-function hasCertificate(socket: Pick<TLSSocket, 'getPeerX509Certificate'>): boolean {
-  return socket.getPeerX509Certificate() !== undefined
+  return !socket.authorized && socket.getPeerX509Certificate() !== undefined
 }

@@ -1,8 +1,9 @@
+import { constants } from 'node:crypto'
 import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls'
 import type { KeyPair, ServerTls } from './material.ts'
 
 /** What Node's TLS server takes anew while it runs (`setSecureContext`). */
-type ContextOptions = Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'minVersion' | 'ciphers' | 'honorCipherOrder'>
+type ContextOptions = Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'minVersion' | 'ciphers' | 'secureOptions'>
 
 /** HTTP/2 is not spoken. Who offers only that is told so in the handshake (RFC 7301). */
 const PROTOCOLS = ['http/1.1']
@@ -76,6 +77,8 @@ function contextOptions({ clientCa, minVersion }: ServerTls, pair: KeyPair): Con
     ...(clientCa === null ? {} : { ca: clientCa }),
     minVersion,
     ciphers: CIPHERS,
+    // Each costs the server more than the client, and nothing here needs one.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   }
 }
 

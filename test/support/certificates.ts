@@ -110,11 +110,20 @@ export class TestAuthority {
 /** A certificate that vouches for itself. */
 export const selfSigned = (options: CertificateOptions = {}): TestPair => certificate(options, null, false)
 
-/** Writes files below a folder that is gone after the test; keys (`….key`) are for their owner alone. */
-export function writePems(files: Readonly<Record<string, string>>): string {
+/** Writes files below a folder; keys (`….key`) are for their owner alone. */
+export function makePemFolder(files: Readonly<Record<string, string>>): {
+  readonly folder: string
+  readonly remove: () => void
+} {
   const folder = mkdtempSync(join(tmpdir(), 'keddah-pem-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files))
     writeFileSync(join(folder, name), content, { mode: name.endsWith('.key') ? 0o600 : 0o644 })
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** The same, gone after the test. */
+export function writePems(files: Readonly<Record<string, string>>): string {
+  const { folder, remove } = makePemFolder(files)
+  onTestFinished(remove)
   return folder
 }

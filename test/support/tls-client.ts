@@ -5,6 +5,7 @@ export interface TlsReply {
   readonly text: string
   readonly status: number
   readonly error: string | null
+  readonly isResumed: boolean
   readonly socket: TLSSocket
 }
 
@@ -14,13 +15,18 @@ export function sendTls(url: string, bytes: string, options: ConnectionOptions =
   return new Promise((resolve) => {
     let text = ''
     let error: string | null = null
-    const socket = connect({ host: hostname, port: Number(port), servername: 'localhost', ...options }, () =>
-      socket.write(bytes, 'latin1'),
+    let isResumed = false
+    const socket = connect(
+      { host: hostname, port: Number(port), servername: 'localhost', ...options },
+      () => {
+        isResumed = socket.isSessionReused()
+        socket.write(bytes, 'latin1')
+      },
     )
     socket.on('data', (chunk) => (text += chunk.toString('latin1')))
     socket.on('error', (failure: NodeJS.ErrnoException) => (error = failure.code ?? failure.message))
     socket.on('close', () =>
-      resolve({ text, error, socket, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0) }),
+      resolve({ text, error, isResumed, socket, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0) }),
     )
   })
 }

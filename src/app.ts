@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { type AdminServer, createAdminServer } from './admin/server.ts'
 import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
 import { type DataPlane, LocalPlane } from './app/data-plane.ts'
@@ -6,7 +7,8 @@ import { LiveGroups } from './app/live-groups.ts'
 import { type Prepared, prepare } from './app/prepare.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
-import type { State } from './app/state.ts'
+import { makeSnapshot, type State } from './app/state.ts'
+import { WorkerPool } from './app/workers/pool.ts'
 import type { DrainTimes } from './http/service.ts'
 import { checkWritable, unwritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
@@ -22,7 +24,7 @@ import {
 } from './config/refresher.ts'
 import { type FileWatch, watchFiles } from './config/watch.ts'
 import type { Settings } from './config/settings.ts'
-import { createSnapshot, type Snapshot } from './decision/snapshot.ts'
+import type { Snapshot } from './decision/snapshot.ts'
 import { ConfigError } from './errors.ts'
 import type { LogDestination } from './telemetry/log.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
@@ -82,7 +84,7 @@ export async function loadApp(
     environment: options.environment,
     names: new HostNames(systemLookup),
     prepare,
-    makeSnapshot: (policy, settings) => createSnapshot(policy, { cacheMax: settings.cache.max }),
+    makeSnapshot,
     ...hooks,
   })
 }
@@ -135,10 +137,24 @@ class RunningApp implements App {
       }),
     )
     this.#groups = new LiveGroups(state, this.telemetry)
-    this.#plane = new LocalPlane(state, this.#groups, this.telemetry, {
-      nodeOptions: options.nodeOptions,
-      locatorSecret: randomBytes(LOCATOR_SECRET_BYTES),
-    })
+    this.#plane = this.#openPlane(state)
+  }
+
+  /** One worker is this thread itself: no other one is started. */
+  #openPlane(state: State): DataPlane {
+    const { nodeOptions, version } = this.#options
+    const { workers, audit, log } = state.settings
+    const count = workers === 'auto' ? availableParallelism() : workers
+    const sharesPorts = count > 1
+    const options = { nodeOptions, sharesPorts, locatorSecret: randomBytes(LOCATOR_SECRET_BYTES) }
+    return sharesPorts
+      ? new WorkerPool(count, this.#groups, this.telemetry, {
+          version,
+          logLevel: log.level,
+          audit,
+          plane: options,
+        })
+      : new LocalPlane(state, this.#groups, this.telemetry, options)
   }
 
   get adminUrl(): string {
@@ -190,7 +206,7 @@ class RunningApp implements App {
 
   reload(): Promise<RefreshResult> {
     this.telemetry.reopen()
-    this.#groups.renew(this.#refresher.current())
+    this.#plane.renewGroups()
     return this.refresh('signal', 'all')
   }
 
@@ -281,6 +297,7 @@ class RunningApp implements App {
         refresh: (scope) => this.refresh('admin', scope),
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
+        workers: () => this.#plane.workers(),
         loadedAt: () => current().loadedAt,
         lastFailure: () => this.#refresher.lastFailure(),
         customRoutes: () => current().prepared.customRoutes,

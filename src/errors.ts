@@ -35,6 +35,11 @@ export const ERROR_CODES = {
     meaning: 'an address to listen on is taken or may not be used',
     remedy: 'choose another port, or end the program that holds it',
   },
+  ERR_CONFIG_WORKERS: {
+    kind: 'config',
+    meaning: 'every worker ended before it could take up settings and policy',
+    remedy: 'look into the log for why they ended; what was in force before still is',
+  },
   ERR_POLICY_XML: {
     kind: 'config',
     meaning: 'a Hadoop configuration file is not well-formed, has a DOCTYPE or the wrong root element',

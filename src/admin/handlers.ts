@@ -73,6 +73,7 @@ function showPolicy(_: AdminRequest, dependencies: AdminDependencies): Reply {
       loadedAt: new Date(loadedAt).toISOString(),
       ageSeconds: Math.max(0, (Date.now() - loadedAt) / 1_000),
       ...report,
+      workers: dependencies.workers(),
       lastFailure: failure && {
         time: new Date(failure.time).toISOString(),
         trigger: failure.trigger,

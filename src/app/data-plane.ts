@@ -6,7 +6,7 @@ import { dataNodesOf } from './links.ts'
 import { Listeners } from './listeners.ts'
 import type { LiveGroups } from './live-groups.ts'
 import { LocatorKeys } from './locator-keys.ts'
-import type { State } from './state.ts'
+import type { ServingState, State } from './state.ts'
 
 /**
  * What carries the requests: the listeners of the services, and the state that they decide by.
@@ -18,13 +18,18 @@ export interface DataPlane {
   /**
    * Binds the addresses that a state needs. One call at a time.
    *
-   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on; then all is as it was before.
+   * Errors: `ERR_CONFIG_LISTEN` with every address that cannot be listened on, `ERR_CONFIG_WORKERS` where no worker could
+   * take it up; then all is as it was before.
    */
   stage(state: State): Promise<void>
   /** Puts in force what was staged last: once it is done, nothing is decided by what was in force before. */
   commit(scope: Scope): void | Promise<void>
   /** Base addresses of the listeners by service. */
   urls(): ReadonlyMap<string, string>
+  /** Forgets whose groups are known. */
+  renewGroups(): void
+  /** The workers that answer requests and the policy in force in each; empty where this thread does. */
+  workers(): readonly WorkerInfo[]
   /** One sentence for each thing for which no request should be sent here. */
   failures(): readonly string[]
   /** Stops taking requests and ends; see `DrainTimes`. */
@@ -33,9 +38,17 @@ export interface DataPlane {
 
 /**
  * What a plane takes besides its state. `locatorSecret` counts where the settings name none: every plane that a client
- * may reach has to have the same.
+ * may reach has to have the same. With `sharesPorts` there are others on the same addresses.
  */
-export type PlaneOptions = Pick<HttpDependencies, 'nodeOptions'> & { readonly locatorSecret: Uint8Array }
+export type PlaneOptions = Pick<HttpDependencies, 'nodeOptions' | 'sharesPorts'> & {
+  readonly locatorSecret: Uint8Array
+}
+
+/** One worker: its number from 1 on, which a replacement inherits, and what it decides by. */
+export interface WorkerInfo {
+  readonly id: number
+  readonly revision: string
+}
 
 /** How long a listener that is taken out of the settings may finish what is in flight. */
 const REMOVED_GRACE_MS = 30_000
@@ -44,19 +57,19 @@ const REMOVED_GRACE_MS = 30_000
 export class LocalPlane implements DataPlane {
   readonly #groups: LiveGroups
   readonly #listeners: Listeners
-  #state: State
-  #staged: State | null = null
+  #state: ServingState
+  #staged: ServingState | null = null
   readonly #locators: LocatorKeys
 
   /** `state` is what requests are decided by until another one is committed; none comes before that. */
-  constructor(state: State, groups: LiveGroups, telemetry: Telemetry, options: PlaneOptions) {
+  constructor(state: ServingState, groups: LiveGroups, telemetry: Telemetry, options: PlaneOptions) {
     this.#locators = new LocatorKeys(options.locatorSecret)
     this.#state = state
     this.#groups = groups
     this.#listeners = new Listeners(this.#dependencies(telemetry, options), REMOVED_GRACE_MS)
   }
 
-  async stage(state: State): Promise<void> {
+  async stage(state: ServingState): Promise<void> {
     const { settings } = state
     await this.#listeners.stage(protectedServices(state), (service) => {
       const index = settings.services.findIndex(({ name }) => name === service)
@@ -75,6 +88,20 @@ export class LocalPlane implements DataPlane {
     this.#listeners.commit()
   }
 
+  /** Gives up what was staged last; for when it is not committed after all. */
+  async drop(): Promise<void> {
+    this.#staged = null
+    await this.#listeners.drop()
+  }
+
+  renewGroups(): void {
+    this.#groups.renew(this.#state)
+  }
+
+  workers(): readonly WorkerInfo[] {
+    return []
+  }
+
   urls(): ReadonlyMap<string, string> {
     return this.#listeners.urls()
   }
@@ -88,7 +115,7 @@ export class LocalPlane implements DataPlane {
   }
 
   /** Asked at each request, so that what is committed counts for the very next one. */
-  #dependencies(telemetry: Telemetry, { nodeOptions }: PlaneOptions): HttpDependencies {
+  #dependencies(telemetry: Telemetry, { nodeOptions, sharesPorts }: PlaneOptions): HttpDependencies {
     return {
       snapshot: () => this.#state.snapshot,
       identifier: () => this.#state.prepared.identifier,
@@ -99,12 +126,13 @@ export class LocalPlane implements DataPlane {
       locators: () => this.#locators.of(this.#state.settings),
       telemetry,
       nodeOptions,
+      sharesPorts,
     }
   }
 }
 
 /** The services of a state with their route tables, as the listeners take them. */
-function protectedServices({ services, prepared }: State): ProtectedService[] {
+function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
     const { tls, upstreamTls, redirects } = service

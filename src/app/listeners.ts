@@ -70,6 +70,13 @@ export class Listeners {
     this.#failures.clear()
   }
 
+  /** Gives up what was staged. */
+  async drop(): Promise<void> {
+    const staged = this.#staged
+    this.#staged = null
+    if (staged !== null) await closeAll(staged.bound.values())
+  }
+
   /** Base addresses by service, in the order in which they were opened. */
   urls(): ReadonlyMap<string, string> {
     return new Map([...this.#running].map(([name, { listener }]) => [name, listener.url]))
@@ -84,8 +91,7 @@ export class Listeners {
   async close(times: DrainTimes): Promise<void> {
     this.#isClosed = true
     await this.#staging
-    if (this.#staged !== null) await closeAll(this.#staged.bound.values())
-    this.#staged = null
+    await this.drop()
     for (const name of this.#running.keys()) this.#stop(name, times)
     await Promise.all(this.#closing)
   }

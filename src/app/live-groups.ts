@@ -4,27 +4,31 @@ import type { GroupMapping } from '../identity/groups/settings.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { ReplaceableGroups } from './replaceable-groups.ts'
-import type { State } from './state.ts'
+import type { ServingState } from './state.ts'
 
 /** The groups of users by the state in force, with a cache that lives as long as what it was filled by. */
 export class LiveGroups {
   readonly service: ReplaceableGroups
   readonly #telemetry: Pick<Telemetry, 'metrics' | 'log'>
 
-  constructor({ prepared }: Pick<State, 'prepared'>, telemetry: Pick<Telemetry, 'metrics' | 'log'>) {
+  constructor({ prepared }: Pick<ServingState, 'prepared'>, telemetry: Pick<Telemetry, 'metrics' | 'log'>) {
     this.#telemetry = telemetry
     this.service = new ReplaceableGroups(this.#make(prepared.groups))
     telemetry.metrics.watchGroups(() => this.service.stats().users)
   }
 
   /** Follows a refresh. Nobody is asked again who need not be: what else was loaded leaves the cache as it is. */
-  follow(state: State, previous: State, scope: Scope): void {
+  follow(
+    state: Pick<ServingState, 'prepared'>,
+    previous: Pick<ServingState, 'prepared'>,
+    scope: Scope,
+  ): void {
     if (scope === 'user-mappings' || state.prepared.groupsPrint !== previous.prepared.groupsPrint)
       this.renew(state)
   }
 
   /** Forgets what is known and asks anew. */
-  renew({ prepared }: Pick<State, 'prepared'>): void {
+  renew({ prepared }: Pick<ServingState, 'prepared'>): void {
     this.service.replace(this.#make(prepared.groups))
   }
 

@@ -75,6 +75,7 @@ const AT_START: readonly (readonly [key: string, read: Read])[] = [
   ['admin.listen', ({ admin }) => `${admin.listen.host}:${admin.listen.port}`],
   ['admin.tls', ({ admin }) => admin.tls === null],
   ['stateDir', ({ stateDir }) => stateDir],
+  ['workers', ({ workers }) => workers],
   ['audit.file', ({ audit }) => audit.file],
   ['audit.allows', ({ audit }) => audit.allows],
   ['audit.bufferLines', ({ audit }) => audit.bufferLines],

@@ -1,6 +1,15 @@
 import type { LoadedState } from '../config/refresher.ts'
-import type { Snapshot } from '../decision/snapshot.ts'
+import type { Settings } from '../config/settings.ts'
+import { createSnapshot, type Snapshot } from '../decision/snapshot.ts'
+import type { Policy } from '../policy/policy.ts'
 import type { Prepared } from './prepare.ts'
 
 /** Everything in force at a time. */
 export type State = LoadedState<Snapshot, Prepared>
+
+/** The part of it that requests are decided by and sent on by. */
+export type ServingState = Pick<State, 'settings' | 'services' | 'prepared' | 'snapshot' | 'revision'>
+
+/** The decider of a policy, under these settings. */
+export const makeSnapshot = (policy: Policy, { cache }: Pick<Settings, 'cache'>): Snapshot =>
+  createSnapshot(policy, { cacheMax: cache.max })

@@ -31,6 +31,7 @@ export interface HadoopSettings {
 export interface WrittenSettings {
   readonly hadoop: HadoopSettings
   readonly stateDir: string
+  readonly workers: number | 'auto'
   readonly authorization: 'enforce' | 'asHadoop'
   readonly parity: 'none' | 'all' | string[]
   readonly admin: {
@@ -146,6 +147,8 @@ const drain = z.strictObject({
     .describe('Time from SIGTERM until no connection is taken any more; `/readyz` says 503 meanwhile.'),
   deadline: duration.prefault('30s').describe('Time after that for what is in flight; then it is cut.'),
 })
+const MAX_WORKERS = 64
+const WORKERS = `has to be a whole number from 1 to ${MAX_WORKERS}, or \`auto\``
 
 const PARITY = `has to be \`none\`, \`all\` or a list of ${SWITCHABLE.map((id) => `\`${id}\``).join(', ')}`
 
@@ -155,6 +158,19 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
   stateDir: path
     .default('/var/lib/keddah')
     .describe('Folder for what Keddah itself writes, such as `admin.token`.'),
+  workers: z
+    .union(
+      [
+        z.literal('auto', { error: WORKERS }),
+        z.int({ error: WORKERS }).min(1, { error: WORKERS }).max(MAX_WORKERS, { error: WORKERS }),
+      ],
+      { error: WORKERS },
+    )
+    .default(1)
+    .meta({ title: 'number or `auto`' })
+    .describe(
+      'Threads that answer requests; `auto` is one a core. 1: the main thread itself, and no other one is started.',
+    ),
   authorization: oneOf(['enforce', 'asHadoop'])
     .default('enforce')
     .describe('`asHadoop`: nothing is checked unless `hadoop.security.authorization` is true (D-6).'),

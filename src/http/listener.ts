@@ -63,7 +63,7 @@ export async function startListener(
   server.on('clientError', (error, socket) => {
     if (!entrance.hasFailed(error, socket)) answerBrokenRequest(door, error, socket)
   })
-  await listen(server, service)
+  await listen(server, service, dependencies.sharesPorts)
   const address = server.address() as AddressInfo
   const host = service.listen.host.includes(':') ? `[${service.listen.host}]` : service.listen.host
   return {
@@ -94,22 +94,28 @@ function configure(
   server.maxConnections = limits.connections
 }
 
-async function listen(server: Server, { name, listen: { host, port } }: ProtectedService): Promise<void> {
+async function listen(
+  server: Server,
+  service: Pick<ProtectedService, 'name' | 'listen'>,
+  reusePort: boolean,
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    const failed = (cause: Error): void =>
-      reject(
-        new ConfigError(
-          'ERR_CONFIG_LISTEN',
-          `service \`${name}\`: cannot listen on ${host}:${port}: ${cause.message}`,
-          { cause },
-        ),
-      )
+    const failed = (cause: Error): void => reject(cannotListen(service, cause))
     server.once('error', failed)
-    server.listen({ host, port }, () => {
+    server.listen({ ...service.listen, reusePort }, () => {
       server.off('error', failed)
       resolve()
     })
   })
+}
+
+/** What is said where the address of a service cannot be listened on. */
+export function cannotListen(
+  { name, listen: { host, port } }: Pick<ProtectedService, 'name' | 'listen'>,
+  cause: Error,
+): ConfigError {
+  const message = `service \`${name}\`: cannot listen on ${host}:${port}: ${cause.message}`
+  return new ConfigError('ERR_CONFIG_LISTEN', message, { cause })
 }
 
 /** Connections that wait for a request end at once, the others with their answer, and all of them after the grace. */

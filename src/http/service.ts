@@ -76,6 +76,8 @@ export interface HttpDependencies {
   delegationParameter(): 'refuse' | 'strip'
   locators(): Locators
   readonly telemetry: Telemetry
+  /** Other threads listen on the same addresses, and the kernel spreads connections over all of them. */
+  readonly sharesPorts: boolean
   readonly nodeOptions: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../errors.ts'
 import { type Effect, LineBuffer } from './line-buffer.ts'
-import { LineFile } from './line-file.ts'
+import { LineFile, type LineSink } from './line-file.ts'
 import { capText, escapeLine } from './text.ts'
 
 /**
@@ -49,6 +49,13 @@ export interface Audit {
   recordAlways(entry: AuditEntry): void
   /** What is wrong as long as writing fails; null while it works. */
   trouble(): AuditTrouble | null
+  /**
+   * Takes whole lines of another thread, whose own buffer bounds them: one file has one writer, so that no line gets
+   * into the middle of another one. Resolves once they are written.
+   */
+  relay(lines: string): Promise<void>
+  /** Tells of lines that another thread has lost. */
+  lostElsewhere(count: number): void
   /** Opens the file anew, after a rotation. */
   reopen(): void
   /** Writes what is left, for at most two seconds. Later entries are dropped and counted. */
@@ -57,7 +64,8 @@ export interface Audit {
 
 /**
  * Shape: `file` is a path, `-` for stdout, or null for none; `allows` says which allows are recorded, all, none
- * or a share between 0 and 1; `bufferLines` is how many lines may wait; `random` gives numbers in [0, 1).
+ * or a share between 0 and 1; `bufferLines` is how many lines may wait; `random` gives numbers in [0, 1); with a `sink`
+ * the lines go there, and the file is somebody else's to write.
  */
 export interface AuditOptions {
   readonly file: string | null
@@ -66,6 +74,7 @@ export interface AuditOptions {
   readonly onDropped: (effect: Effect) => void
   readonly onError: (error: unknown) => void
   readonly random?: () => number
+  readonly sink?: LineSink
 }
 
 const MAX_TEXT = 256
@@ -113,10 +122,18 @@ function formatEntry(entry: AuditEntry): string {
 export function createAudit(options: AuditOptions): Audit {
   if (options.file === null) {
     const nothing = (): void => {}
-    const close = (): Promise<void> => Promise.resolve()
-    return { record: nothing, recordAlways: nothing, trouble: () => null, reopen: nothing, close }
+    const done = (): Promise<void> => Promise.resolve()
+    return {
+      record: nothing,
+      recordAlways: nothing,
+      trouble: () => null,
+      relay: done,
+      lostElsewhere: nothing,
+      reopen: nothing,
+      close: done,
+    }
   }
-  return new FileAudit(options, openLines(options.file))
+  return new FileAudit(options, options.sink ?? openLines(options.file))
 }
 
 function openLines(file: string): LineFile {
@@ -135,9 +152,17 @@ function openLines(file: string): LineFile {
   }
 }
 
+/** Lines of another thread. */
+interface Relayed {
+  readonly lines: string
+  readonly written: () => void
+}
+
 class FileAudit implements Audit {
   readonly #buffer: LineBuffer
-  readonly #file: LineFile
+  readonly #file: LineSink
+  readonly #relayed: Relayed[] = []
+  #isWritten: (() => void) | null = null
   readonly #options: AuditOptions
   readonly #share: number
   readonly #random: () => number
@@ -148,7 +173,7 @@ class FileAudit implements Audit {
   #failingSince: number | null = null
   #lost = 0
 
-  constructor(options: AuditOptions, file: LineFile) {
+  constructor(options: AuditOptions, file: LineSink) {
     this.#options = options
     this.#file = file
     this.#buffer = new LineBuffer(options.bufferLines, (effect) => {
@@ -171,6 +196,17 @@ class FileAudit implements Audit {
     }
     this.#buffer.push(entry.effect, () => formatEntry(entry))
     this.#schedule(GATHER_MS)
+  }
+
+  relay(lines: string): Promise<void> {
+    return new Promise((written) => {
+      this.#relayed.push({ lines, written })
+      this.#schedule(0)
+    })
+  }
+
+  lostElsewhere(count: number): void {
+    if (this.#failingSince !== null) this.#lost += count
   }
 
   trouble(): AuditTrouble | null {
@@ -205,6 +241,7 @@ class FileAudit implements Audit {
       this.#writing = this.#write().then((done) => {
         this.#writing = null
         if (!done) this.#schedule(RETRY_MS)
+        else if (this.#relayed.length > 0 || this.#file.reopens) this.#schedule(0)
         else if (this.#buffer.size > 0) this.#schedule(GATHER_MS)
       })
     }, delayMs)
@@ -215,9 +252,10 @@ class FileAudit implements Audit {
   async #write(): Promise<boolean> {
     try {
       do {
-        if (!this.#file.pending) this.#file.give(this.#buffer.take(BATCH_LENGTH))
+        if (!this.#file.pending) this.#file.give(this.#next())
         await this.#file.flush(this.#stop.signal)
-      } while (this.#buffer.size > 0 && !this.#stop.signal.aborted)
+        if (!this.#file.pending) this.#written()
+      } while (this.#buffer.size + this.#relayed.length > 0 && !this.#stop.signal.aborted)
       this.#failingSince = null
       this.#lost = 0
       return true
@@ -226,5 +264,18 @@ class FileAudit implements Audit {
       this.#options.onError(error)
       return false
     }
+  }
+
+  /** Lines of other threads go first: they have been gathered already. */
+  #next(): string {
+    const relayed = this.#relayed.shift()
+    if (relayed === undefined) return this.#buffer.take(BATCH_LENGTH)
+    this.#isWritten = relayed.written
+    return relayed.lines
+  }
+
+  #written(): void {
+    this.#isWritten?.()
+    this.#isWritten = null
   }
 }

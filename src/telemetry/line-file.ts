@@ -34,11 +34,26 @@ function writeToStdout(): Write {
     })
 }
 
+/** Where finished lines go, one batch at a time. */
+export interface LineSink {
+  /** Whether something given is not written yet. */
+  readonly pending: boolean
+  /** Whether `reopen` was asked for and has not happened yet. */
+  readonly reopens: boolean
+  /** Gives whole lines to be written by `flush`; only while nothing is pending. */
+  give(lines: string): void
+  /** Writes what is pending. Errors: what was not written stays pending. */
+  flush(signal: AbortSignal): Promise<void>
+  /** Lets the next `flush` open the file anew. */
+  reopen(): void
+  close(): Promise<void>
+}
+
 /**
  * A file, or stdout, to which lines are appended. A write that failed half-way is taken up where it ended, and a file
  * that was moved away or removed is opened anew before the next write, so that a rotation needs no signal.
  */
-export class LineFile {
+export class LineFile implements LineSink {
   readonly #path: string | null
   readonly #write: Write
   #fd: number
@@ -62,6 +77,10 @@ export class LineFile {
    */
   static open(file: string): LineFile {
     return new LineFile(file)
+  }
+
+  get reopens(): boolean {
+    return this.#reopen && this.#path !== null
   }
 
   /** Whether something given is not written yet. */

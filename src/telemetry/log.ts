@@ -73,18 +73,17 @@ function cleanFields(fields: object, depth: number): Record<string, unknown> {
  * Makes the logger.
  *
  * Every text is cut, secrets are replaced by their field name or place, and what could break a line or drive a
- * terminal is escaped, so that callers log what they have. Without a `destination`, lines go to stderr without
- * anybody waiting; what its reader does not take in time is dropped and told to `onDropped`.
+ * terminal is escaped, so that callers log what they have. `fields` are in every line.
  */
 export function createLog(options: {
   level: string
-  destination?: LogDestination
-  onDropped?: () => void
+  destination: LogDestination
+  fields?: Readonly<Record<string, number>>
 }): Logger {
   return pino(
     {
       level: options.level,
-      base: null,
+      base: options.fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // What is logged is clean already; pino's own serializer would read the error once more.
       serializers: { err: (value: unknown) => value },
@@ -100,17 +99,19 @@ export function createLog(options: {
         streamWrite: escapeLine,
       },
     },
-    options.destination ?? stderr(options.onDropped ?? (() => {})),
+    options.destination,
   )
 }
 
 const MAX_WAITING_BYTES = 1_048_576
 
 /**
+ * Stderr, without anybody waiting: what its reader does not take in time is dropped and told to `onDropped`.
+ *
  * Not pino's own destination: it writes to the descriptor from a thread, and a reader that has stopped reading would
  * keep the process from ending.
  */
-function stderr(onDropped: () => void): LogDestination {
+export function stderrDestination(onDropped: () => void): LogDestination {
   const stream = process.stderr
   // A log that cannot be written must not end the process.
   stream.on('error', onDropped)

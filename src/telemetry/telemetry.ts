@@ -1,5 +1,5 @@
 import { type Audit, type AuditOptions, createAudit } from './audit.ts'
-import { createLog, type LogDestination, type Logger } from './log.ts'
+import { createLog, type LogDestination, type Logger, stderrDestination } from './log.ts'
 import { Metrics } from './metrics.ts'
 
 /** What a room needs to be seen from outside. */
@@ -7,17 +7,29 @@ export interface Telemetry {
   readonly metrics: Metrics
   readonly log: Logger
   readonly audit: Audit
+  /** Where the lines of the log go, for those that another thread has finished. */
+  readonly logDestination: LogDestination
   /** Opens the audit file anew, after a rotation. The log goes to stderr and needs no such thing. */
   reopen(): void
   /** Writes what is left and stops measuring. */
   close(): Promise<void>
 }
 
-/** Shape: `version` is Keddah's own, for `keddah_build_info`; `log.destination` defaults to stderr. */
+/**
+ * Shape: `version` is Keddah's own, for `keddah_build_info`; `log.destination` defaults to stderr; `log.fields` are in
+ * every line; `audit.sink` takes the lines in place of the file.
+ */
 export interface TelemetryOptions {
   readonly version: string
-  readonly log: { readonly level: string; readonly destination?: LogDestination }
-  readonly audit: Pick<AuditOptions, 'file' | 'allows' | 'bufferLines'>
+  readonly log: {
+    readonly level: string
+    readonly destination?: LogDestination
+    readonly fields?: Readonly<Record<string, number>>
+  }
+  readonly audit: Pick<AuditOptions, 'file' | 'allows' | 'bufferLines' | 'sink'> & {
+    /** Told of each line that is lost, besides the metric. */
+    readonly onLost?: () => void
+  }
 }
 
 const ERROR_LOG_INTERVAL_MS = 60_000
@@ -29,11 +41,15 @@ const ERROR_LOG_INTERVAL_MS = 60_000
  */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const metrics = new Metrics({ version: options.version })
-  const log = createLog({ ...options.log, onDropped: () => metrics.logDropped() })
+  const logDestination = options.log.destination ?? stderrDestination(() => metrics.logDropped())
+  const log = createLog({ ...options.log, destination: logDestination })
   let quietUntil = 0
   const audit = createAudit({
     ...options.audit,
-    onDropped: (effect) => metrics.auditDropped(effect),
+    onDropped: (effect) => {
+      metrics.auditDropped(effect)
+      options.audit.onLost?.()
+    },
     onError: (err) => {
       metrics.auditFailed()
       if (performance.now() < quietUntil) return
@@ -45,6 +61,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     metrics,
     log,
     audit,
+    logDestination,
     reopen: () => audit.reopen(),
     close: async () => {
       await audit.close()

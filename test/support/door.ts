@@ -152,6 +152,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     delegationParameter: () => 'refuse',
     locators: () => locators,
     telemetry,
+    sharesPorts: false,
     nodeOptions: [],
     ...options.dependencies,
   })

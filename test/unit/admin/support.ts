@@ -110,6 +110,7 @@ export const startBench = async (
         return bench.refresh(scope)
       },
       tokens: () => tokens,
+      workers: () => [],
       notReady: () => bench.notReady,
       loadedAt: () => loadedAt,
       lastFailure: () => bench.lastFailure,

@@ -10,7 +10,7 @@ import { packValue, type PackedValue, unpackValue } from './packed-value.ts'
 /** What crosses to a worker. Whatever a worker is told of a state stands here. */
 export interface PackedState {
   readonly told: PackedValue<{
-    readonly settings: Omit<Settings, 'placeOf'>
+    readonly settings: Omit<Settings, 'placeOf'> & { readonly placeOf: null }
     readonly services: readonly ReadyService[]
   }>
   readonly configuration: PackedConfiguration
@@ -29,11 +29,10 @@ export class StatePacker {
 
   /** `services` are those of the state, as one worker has to have them. */
   pack({ settings, hadoop, revision }: State, services: readonly ReadyService[]): PackedState {
-    const { placeOf: _, ...plain } = settings
     const { policy, number } = this.#policy(hadoop.policy)
     const { entries, ...rest } = hadoop.configuration.pack()
     return {
-      told: packValue({ settings: plain, services }),
+      told: packValue({ settings: { ...settings, placeOf: null }, services }),
       configuration: {
         ...rest,
         problems: [],

@@ -8,9 +8,10 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { DataPlane, WorkerInfo } from '../data-plane.ts'
 import type { LiveGroups } from '../live-groups.ts'
 import type { State } from '../state.ts'
+import type { WorkerStart } from './messages.ts'
 import { type PackedState, StatePacker } from './packed-state.ts'
 import { Ports } from './ports.ts'
-import { Seat, type SeatOptions } from './seat.ts'
+import { Seat } from './seat.ts'
 import { shareOf } from './share.ts'
 import type { WorkerHandle } from './worker.ts'
 
@@ -54,19 +55,13 @@ export class WorkerPool implements DataPlane {
   #past: ExportedMetrics = new Map()
   #isClosed = false
 
-  constructor(
-    count: number,
-    groups: LiveGroups,
-    telemetry: Telemetry,
-    options: Omit<SeatOptions, 'id' | 'telemetry' | 'bringUp' | 'onGone' | 'onChange'>,
-  ) {
+  constructor(count: number, groups: LiveGroups, telemetry: Telemetry, options: Omit<WorkerStart, 'id'>) {
     this.#groups = groups
     this.#seats = Array.from(
       { length: count },
       (_, index) =>
         new Seat({
-          ...options,
-          id: index + 1,
+          start: { ...options, id: index + 1 },
           telemetry,
           bringUp: (worker) => this.#bringUp(worker),
           onGone: (worker) => this.#keepCounts(worker),

@@ -16,7 +16,8 @@ const MAX_DELAY_MS = 30_000
  * is nothing in force yet. It throws where the worker cannot take it up. `onGone` is called once for each that has ended,
  * `onChange` when one begins or ends to serve.
  */
-export interface SeatOptions extends WorkerStart {
+export interface SeatOptions {
+  readonly start: WorkerStart
   readonly telemetry: Telemetry
   bringUp(worker: WorkerHandle): Promise<string | null>
   onGone(worker: WorkerHandle): void
@@ -35,7 +36,7 @@ export class Seat {
   #isClosed = false
 
   constructor(options: SeatOptions) {
-    this.id = options.id
+    this.id = options.start.id
     this.#options = options
   }
 
@@ -51,14 +52,14 @@ export class Seat {
   /** Puts a worker here and waits until its thread runs. False: it has ended. */
   async start(): Promise<boolean> {
     if (this.#isClosed) return false
-    const { telemetry, onGone, onChange, bringUp: _, ...start } = this.#options
+    const { telemetry, start } = this.#options
     const worker = new WorkerHandle(start, telemetry)
     this.#worker = worker
     void worker.gone.then((why) => {
       this.#worker = null
       this.#revision = null
-      onGone(worker)
-      onChange()
+      this.#options.onGone(worker)
+      this.#options.onChange()
       if (!this.#isClosed) this.#replace(why)
     })
     return worker.online(ONLINE_MS)

@@ -22,7 +22,10 @@ export interface DataPlane {
    * take it up; then all is as it was before.
    */
   stage(state: State): Promise<void>
-  /** Puts in force what was staged last: once it is done, nothing is decided by what was in force before. */
+  /**
+   * Puts in force what was staged last: at once, nothing is decided by what was in force before. Once it is done, what
+   * has lost its right is cut.
+   */
   commit(scope: Scope): void | Promise<void>
   /** Base addresses of the listeners by service. */
   urls(): ReadonlyMap<string, string>
@@ -78,7 +81,7 @@ export class LocalPlane implements DataPlane {
     this.#staged = state
   }
 
-  commit(scope: Scope): void {
+  async commit(scope: Scope): Promise<void> {
     const state = this.#staged
     if (state === null) return
     this.#staged = null
@@ -86,6 +89,7 @@ export class LocalPlane implements DataPlane {
     this.#state = state
     this.#groups.follow(state, previous, scope)
     this.#listeners.commit()
+    await this.#listeners.judgeAgain()
   }
 
   /** Gives up what was staged last; for when it is not committed after all. */
@@ -135,7 +139,7 @@ export class LocalPlane implements DataPlane {
 function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
-    const { tls, upstreamTls, redirects } = service
+    const { tls, upstreamTls, redirects, revokeOnRefresh } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
     const links = prepared.links.get(name)
@@ -158,6 +162,7 @@ function protectedServices({ services, prepared }: ServingState): ProtectedServi
       reviewers: redirects === 'pass' ? [] : [REDIRECTS],
       dataNodes: dataNodesOf(links, upstreams),
       nameNodes: links.nameNodes,
+      revokeOnRefresh,
     }
   })
 }

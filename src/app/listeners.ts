@@ -77,6 +77,11 @@ export class Listeners {
     if (staged !== null) await closeAll(staged.bound.values())
   }
 
+  /** Decides anew about all that is in flight. */
+  async judgeAgain(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ listener }) => listener.judgeAgain()))
+  }
+
   /** Base addresses by service, in the order in which they were opened. */
   urls(): ReadonlyMap<string, string> {
     return new Map([...this.#running].map(([name, { listener }]) => [name, listener.url]))

@@ -40,6 +40,7 @@ export interface ServiceSettings extends RedirectSettings {
   readonly upstreamTls?: UpstreamTlsSettings | undefined
   readonly proxyProtocol?: ProxyProtocolSettings | undefined
   readonly hosts?: readonly string[] | undefined
+  readonly revokeOnRefresh: boolean
 }
 
 const OPEN = 'exempt'
@@ -152,6 +153,11 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .optional()
         .describe('Hosts that requests may name; others are answered with 404. Left out: any.'),
       ...redirects.shape,
+      revokeOnRefresh: flag
+        .default(true)
+        .describe(
+          'Whether a refresh cuts tunnels, uploads and downloads in flight that have lost their right.',
+        ),
     }),
     { error: 'has to be a list of services' },
   )

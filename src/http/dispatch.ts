@@ -69,6 +69,7 @@ class Forwarding implements AnswerHandler, Ongoing {
     const { method, path, headers, body } = this.#attempt
     this.#body = null
     const { timeouts } = this.#exchange.door.service
+    this.#exchange.isSent = true
     this.#connection.send(
       { method, path, headers, body: typeof body === 'function' ? () => (this.#body = body()) : body },
       { headers: timeouts.upstreamHeaders, body: timeouts.body },

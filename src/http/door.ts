@@ -9,6 +9,7 @@ import { DataNodes } from './data-nodes.ts'
 import { Exchange } from './exchange.ts'
 import { addressKey } from './address-key.ts'
 import { HeaderRoles } from './header-roles.ts'
+import { judgeRunning } from './judge-running.ts'
 import type { HttpDependencies, ProtectedService } from './service.ts'
 import type { ServiceLimits } from './limits.ts'
 import { Pacing } from './pacing.ts'
@@ -160,6 +161,19 @@ export class Door {
     else if (connection.isEnding) return
     else if (connection.current !== null) connection.wait(request, response)
     else this.#handle(new Exchange(this, connection, request, response))
+  }
+
+  /** Decides anew about all that is in flight, unless the service does not ask for it. */
+  async judgeAgain(): Promise<void> {
+    if (this.#service.revokeOnRefresh) await judgeRunning(this.connections.values(), this.#handle)
+  }
+
+  /** Counts and logs that something in flight has lost its right; it is cut by whoever calls. */
+  revoked(exchange: Exchange, reason: Reason): void {
+    const { request, response, id } = exchange
+    const kind = response.headersSent ? 'download' : request.complete ? 'question' : 'upload'
+    this.dependencies.telemetry.metrics.revoked(this.#service.name, kind)
+    this.tell('a refresh has revoked what was in flight', { reason, requestId: id })
   }
 
   /** Counts bytes that are held in memory; negative ones are given back. False: there is no room for them. */

@@ -5,6 +5,7 @@ import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
 import type { FirstStep } from './redirect-review.ts'
+import type { SecondStep } from './second-step.ts'
 
 const PREFIX = randomBytes(6).toString('base64url')
 let count = 0
@@ -42,6 +43,11 @@ export class Exchange {
   isUserPaced = false
   /** Where its answer is to say where the contents of a file are; null for every other request. */
   firstStep: FirstStep | null = null
+  /** What a second step was opened to: while it goes on, its link may expire. */
+  secondStep: SecondStep | null = null
+  /** It was sent to an upstream. */
+  isSent = false
+  #onJudged: (() => void) | null = null
   #held = 0
   /** The answer is over, or the client is gone. */
   isOver = false
@@ -62,6 +68,30 @@ export class Exchange {
   /** Whether bytes of the body may still come: then the connection must not be read for another request. */
   get hasUnreadBody(): boolean {
     return this.head?.length !== 0 && !this.request.complete
+  }
+
+  /**
+   * Whether a refresh may still take it back: a tunnel, a body on its way in either direction, a question that waits for
+   * its answer. What changes something and was sent as a whole is left to end: nobody could say whether it was done.
+   */
+  get canBeRevoked(): boolean {
+    const { request, response } = this
+    const isQuestion = request.method === 'GET' || request.method === 'HEAD'
+    return this.isSent && !this.isCut && (response.headersSent || isQuestion || !request.complete)
+  }
+
+  /** Has it decided anew, by `judge`; done when that is over. */
+  judgeAgain(judge: (exchange: Exchange) => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onJudged = resolve
+      judge(this)
+    })
+  }
+
+  /** It is decided anew: it goes on, or was refused. */
+  judged(): void {
+    this.#onJudged?.()
+    this.#onJudged = null
   }
 
   /** Ends the answer. A client that does not read what is left of it is not waited for any longer than for more. */
@@ -92,12 +122,19 @@ export class Exchange {
     else socket.destroy()
   }
 
+  /** Ends what goes on for the request. */
+  abandon(): void {
+    const { ongoing } = this
+    this.ongoing = null
+    ongoing?.abandon()
+  }
+
   /** Ends what goes on for the request, and lets the next one begin. */
   end(): void {
     if (this.isOver) return
     this.isOver = true
-    this.ongoing?.abandon()
-    this.ongoing = null
+    this.judged()
+    this.abandon()
     if (this.#stall !== null) clearTimeout(this.#stall)
     this.connection.current = null
     this.door.hold(-this.#held)

@@ -2,6 +2,7 @@ import { admit, needsGroups } from '../decision/authorize.ts'
 import type { Permit } from '../decision/permit.ts'
 import { EXEMPT } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
+import type { Reason } from '../errors/reasons.ts'
 import type { Origin } from '../hadoop/subject.ts'
 import { effectiveUser, type Identifier, type Identity, subjectOf } from '../identity/identifier.ts'
 import { originOf } from '../identity/origin.ts'
@@ -77,7 +78,8 @@ const NO_GROUPS: readonly string[] = []
 /**
  * The way of one request: precheck, target, route, identify, groups, decide, audit, forward or refuse.
  *
- * Nothing waits where the answer is at hand. Whatever is thrown before there is a permit ends in a refusal.
+ * Nothing waits where the answer is at hand. Whatever is thrown before there is a permit ends in a refusal. A request
+ * that was sent already is decided anew: it goes on as it was, or is refused or cut.
  */
 export function handle(exchange: Exchange): void {
   guarded(exchange, () => begin(exchange))
@@ -87,14 +89,24 @@ function guarded(exchange: Exchange, step: () => void): void {
   try {
     step()
   } catch (error) {
+    revokedIfSent(exchange, error instanceof ProtocolError ? error.reason : 'internal_error')
     refuseError(exchange, error)
   }
+}
+
+function revokedIfSent(exchange: Exchange, reason: Reason): void {
+  if (exchange.isSent) {
+    exchange.door.revoked(exchange, reason)
+    exchange.abandon()
+  }
+  exchange.judged()
 }
 
 function begin(exchange: Exchange): void {
   const received = receive(exchange)
   const { connection, door } = exchange
-  if (!door.pacing.admitsAddress(exchange, received.origin.address ?? connection.peer)) return
+  if (!exchange.isSent && !door.pacing.admitsAddress(exchange, received.origin.address ?? connection.peer))
+    return
   const wanted =
     received.claims.locator === null ? routeOf(received) : stepOf(received, received.claims.locator)
   if (wanted !== null) identify(received, wanted)
@@ -148,7 +160,9 @@ function stepOf({ exchange, moment, head, target, claims }: Received, sealed: st
   exchange.surface = 'webhdfs'
   if (claims.delegation !== null) throw noDelegation()
   const locators = exchange.door.dependencies.locators()
-  const step = openSecondStep(moment.service, locators, { method: head.method, target, sealed })
+  const step =
+    exchange.secondStep ?? openSecondStep(moment.service, locators, { method: head.method, target, sealed })
+  exchange.secondStep = step
   checkForms(head, step.route, moment.service)
   return { route: step.route, key: step.route.service, step }
 }
@@ -167,6 +181,7 @@ function routeOf({ exchange, moment, head, target, claims }: Received): Wanted |
   if (match.kind === 'route') exchange.surface = match.route.surface
   if (service.enforcement === 'enforce') {
     if (match.kind === 'method' || match.kind === 'operation') {
+      revokedIfSent(exchange, match.kind === 'method' ? 'method_not_allowed' : 'operation')
       refuseMatch(exchange, match)
       return null
     }
@@ -174,6 +189,7 @@ function routeOf({ exchange, moment, head, target, claims }: Received): Wanted |
       throw noDelegation()
     if (service.kind === 'datanode') checkNameNode(service.nameNodes, target)
     if (service.redirects === 'refuse' && match.kind === 'route' && match.route.kind === 'redirect') {
+      revokedIfSent(exchange, 'redirects_refused')
       refuseRedirect(exchange)
       return null
     }
@@ -242,7 +258,10 @@ function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   if (groups instanceof Promise)
     groups.then(
       (answer) => resume(received, () => decide(received, wanted, caller, answer)),
-      (error: unknown) => refuseError(exchange, error),
+      (error: unknown) =>
+        resume(received, () => {
+          throw error
+        }),
     )
   else decide(received, wanted, caller, groups)
 }
@@ -266,13 +285,19 @@ function decide(
   metrics.decisionSeconds((performance.now() - start) / 1_000)
   const { effect, reason, message } = decision
   const isObserved = effect === 'deny' && permit !== null
-  metrics.decided(service.name, isObserved ? 'would_deny' : effect, reason)
-  auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
+  if (!exchange.isSent || effect === 'deny') {
+    metrics.decided(service.name, isObserved ? 'would_deny' : effect, reason)
+    auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
+  }
   if (permit !== null) {
+    if (exchange.isSent) return exchange.judged()
     if (identity !== null && !exchange.door.pacing.admitsUser(exchange, effectiveUser(identity))) return
     const holds = (): boolean => dependencies.snapshot() === snapshot && isNow(exchange, moment)
     send(permit, received, wanted, { identity, holds })
-  } else if (reason === 'unauthenticated') {
+    return
+  }
+  revokedIfSent(exchange, reason)
+  if (reason === 'unauthenticated') {
     refuseUnauthenticated(exchange, denial?.message ?? message)
   } else {
     refuse(exchange, { reason, message })
@@ -291,7 +316,10 @@ function send(
   const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
   const form = isForm && route?.takesForm === true
   if (isForm && !form) nameBytes(head.passed)
-  const again = (): void => guarded(exchange, () => begin(exchange))
+  const again = (): void => {
+    exchange.isSent = false
+    guarded(exchange, () => begin(exchange))
+  }
   const common = { head, address: origin.address, form, holds, again }
   if (step === null) {
     const isFirst = route?.kind === 'redirect' && route.op !== null && rewrites(service) && identity !== null

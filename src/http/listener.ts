@@ -79,6 +79,7 @@ export async function startListener(
       if (next.tls !== null && server instanceof TlsServer) contexts?.update(next.tls, server)
       door.update(next)
     },
+    judgeAgain: () => door.judgeAgain(),
     close: (times) => close(server, entrance, door, times),
   }
 }

@@ -37,7 +37,7 @@ export interface ServiceTimeouts {
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
  * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
- * is one that nobody knows.
+ * is one that nobody knows. `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
  */
 export interface ProtectedService {
   readonly name: string
@@ -57,6 +57,7 @@ export interface ProtectedService {
   readonly redirects: 'rewrite' | 'pass' | 'refuse'
   readonly dataNodes: DataNodeList
   readonly nameNodes: ReadonlySet<string>
+  readonly revokeOnRefresh: boolean
 }
 
 /**
@@ -97,9 +98,11 @@ export interface HttpListener {
   /** Answers requests from now on, those first that have come since the address was bound. */
   serve(): void
   /**
-   * Serves by other settings from the next request on, without losing a connection. What is in flight ends as it
+   * Serves by other settings from the next request on, without losing a connection. What is in flight goes on as it
    * began. Name, kind and address stay what they are.
    */
   update(service: ProtectedService): void
+  /** Decides anew about all that is in flight, and cuts what has lost its right. */
+  judgeAgain(): Promise<void>
   close(times: DrainTimes): Promise<void>
 }

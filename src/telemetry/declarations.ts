@@ -136,6 +136,12 @@ export const METRICS = {
     help: 'Requests whose client was gone before the answer was complete.',
     labels: ['service'],
   },
+  revoked: {
+    name: 'keddah_revoked_total',
+    type: 'counter',
+    help: 'Requests in flight that a refresh took the right from: tunnel, download, upload, or a question not answered yet.',
+    labels: ['service', 'kind'],
+  },
   inFlight: {
     name: 'keddah_in_flight_requests',
     type: 'gauge',

@@ -57,6 +57,7 @@ export class Metrics {
   readonly #connections = gaugeOf(this.#register, METRICS.connections)
   readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
   readonly #clientAborts = counterOf(this.#register, METRICS.clientAborts)
+  readonly #revoked = counterOf(this.#register, METRICS.revoked)
   readonly #rejected = counterOf(this.#register, METRICS.rejected)
   readonly #certificateExpiry = gaugeOf(this.#register, METRICS.certificateExpiry)
   readonly #auditDropped = counterOf(this.#register, METRICS.auditDropped)
@@ -135,6 +136,11 @@ export class Metrics {
   /** Counts one request whose client was gone before the answer was complete. */
   clientAborted(service: string): void {
     this.#clientAborts.child(service).value += 1
+  }
+
+  /** Counts one request in flight that has lost its right. */
+  revoked(service: string, kind: 'tunnel' | 'download' | 'upload' | 'question'): void {
+    this.#revoked.child(service, kind).value += 1
   }
 
   /** Counts one request that was refused before any decision, by the reason of its error. */

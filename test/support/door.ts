@@ -57,6 +57,7 @@ export interface DoorOptions {
   readonly enforcement?: ProtectedService['enforcement']
   readonly timeouts?: Partial<ProtectedService['timeouts']>
   readonly maxInFlight?: number
+  readonly revokeOnRefresh?: boolean
   readonly limits?: Partial<ProtectedService['limits']>
   readonly tls?: ProtectedService['tls']
   readonly upstreamTls?: ProtectedService['upstreamTls']
@@ -141,6 +142,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     reviewers: options.reviewers ?? [REDIRECTS],
     redirects: options.redirects ?? 'rewrite',
     dataNodes: options.dataNodes ?? anyDataNode([9864], true),
+    revokeOnRefresh: options.revokeOnRefresh ?? true,
     nameNodes: options.nameNodes ?? new Set(['127.0.0.1:8020']),
   }
   const listener = await startListener(service, {

@@ -63,7 +63,7 @@ class WorkerThread {
       case 'stage':
         return this.#stage(task)
       case 'commit':
-        this.#commit(task)
+        await this.#commit(task)
         return { errors: [], report: this.#report(false) }
       case 'drop':
         this.#staged = null
@@ -101,12 +101,12 @@ class WorkerThread {
     return new LocalPlane(state, groups, this.#telemetry, this.#start.plane)
   }
 
-  #commit({ scope }: Extract<Task, { kind: 'commit' }>): void {
+  async #commit({ scope }: Extract<Task, { kind: 'commit' }>): Promise<void> {
     if (this.#staged === null) return
     this.#inForce = this.#staged
     this.#staged = null
-    this.#plane?.commit(scope)
     this.#telemetry.metrics.policyInForce(this.#inForce.snapshot)
+    await this.#plane?.commit(scope)
   }
 
   #report(all: boolean): Report {

@@ -10,6 +10,7 @@ const service = (kind: LoadedService['kind'], upstreams?: string[]): LoadedServi
   name: `my-${kind}`,
   kind,
   listen: { host: '127.0.0.1', port: 0 },
+  revokeOnRefresh: true,
   enforcement: 'enforce',
   routes: [],
   timeouts: { headers: 1, body: 1, connect: 1, upstreamHeaders: 1, idle: 1 },

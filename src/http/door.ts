@@ -31,6 +31,7 @@ export class Door {
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
   readonly #log = new OnceASecond()
   readonly #refusedLog = new OnceASecond()
+  readonly #linkLog = new OnceASecond()
   readonly #open: { inc(): void; dec(): void }
   /** Connections by address. */
   readonly #byAddress = new Map<string, number>()
@@ -202,11 +203,16 @@ export class Door {
     if (next !== null) this.arrived(...next)
   }
 
+  /** Logs where an upstream sends its clients, that an operator may see whether it is right: host and port alone. */
+  strayed(server: string, requestId: string): void {
+    const { log } = this.dependencies.telemetry
+    const fields = { service: this.#service.name, reason: 'upstream_redirect_target', server, requestId }
+    const what = 'an upstream sends its clients to a server that is not known'
+    this.#linkLog.tell((notLogged) => log.warn({ ...fields, notLogged }, what))
+  }
+
   /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
-  tell(
-    what: string,
-    fields: { readonly reason: Reason; readonly requestId: string; readonly server?: string },
-  ): void {
+  tell(what: string, fields: { readonly reason: Reason; readonly requestId: string }): void {
     const { log } = this.dependencies.telemetry
     this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))
   }

@@ -9,7 +9,7 @@ const ABSOLUTE = /^(https?):\/\/([^/?#\\@]+)(\/[^#\\]*)?(#[^\\]*)?$/i
 const FILE_SYSTEM = /^(?:hdfs|s?webhdfs|viewfs):\/\//i
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/
 /** `0; url=…`, in the forms that browsers take. */
-const REFRESH = /^(\s*\d+(?:\.\d*)?\s*)(?:[;,]\s*(?:url\s*=\s*)?(?:"([^"]*)"|'([^']*)'|([^"'].*))?)?$/i
+const REFRESH = /^(\s*\d+(?:\.\d*)?\s*)(?:[;,]\s*(?:url\s*=\s*)?(?:"([^"]*)"|'([^']*)'|([^"']+))?)?$/i
 
 /**
  * Sees where a `Location` leads.

@@ -113,12 +113,7 @@ function secondStepLink(url: DataNodeUrl, { op, identity }: FirstStep, exchange:
 
 function stopped(value: string, exchange: Exchange): 'pass' | Refuse {
   const { door, id } = exchange
-  const server = serverIn(value)
-  door.tell('an upstream sends its client to a server that is not known', {
-    reason: 'upstream_redirect_target',
-    requestId: id,
-    server,
-  })
+  door.strayed(serverIn(value), id)
   // It was to be forwarded as if nobody stood here.
   if (door.service.enforcement === 'observe') return 'pass'
   const message = 'the upstream sends its clients to a server that is not known'

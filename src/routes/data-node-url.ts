@@ -36,12 +36,9 @@ const ROOT = ['webhdfs', 'v1']
  * Source: org.apache.hadoop.hdfs.server.namenode.web.resources.NamenodeWebHdfsMethods#redirectURI.
  */
 export function readDataNodeUrl(location: string): DataNodeUrl | null {
-  const [, scheme, ipv6, name, digits, rest] = ABSOLUTE.exec(escaped(location)) ?? []
-  if (scheme === undefined || rest === undefined) return null
-  const isTls = scheme.toLowerCase() === 'https'
-  const port = digits === undefined ? (isTls ? 443 : 80) : Number(digits)
-  if (port < 1 || port > 65_535) return null
-  const server = { isTls, host: (ipv6 ?? name ?? '').toLowerCase(), port }
+  const [, scheme = '', ipv6, name, digits, rest] = ABSOLUTE.exec(escaped(location)) ?? []
+  const server = rest === undefined ? null : serverOf(scheme, ipv6 ?? name ?? '', digits)
+  if (server === null || rest === undefined) return null
   try {
     const { identity, rest: target } = takeIdentityParameters(canonicalTarget(rest))
     if (ROOT.some((segment, at) => target.segments[at] !== segment)) return null
@@ -58,6 +55,17 @@ export function readDataNodeUrl(location: string): DataNodeUrl | null {
     if (error instanceof ProtocolError) return null
     throw error
   }
+}
+
+/** Null for what the URL standard takes for another host, or for none: short and hexadecimal addresses, for instance. */
+function serverOf(scheme: string, host: string, digits: string | undefined): ServerAddress | null {
+  const isTls = scheme.toLowerCase() === 'https'
+  const port = digits === undefined ? (isTls ? 443 : 80) : Number(digits)
+  const server = { isTls, host: host.toLowerCase(), port }
+  const hostname = port === 0 ? undefined : URL.parse(originText(server))?.hostname
+  if (hostname === undefined) return null
+  if (hostname.startsWith('[')) return { ...server, host: hostname.slice(1, -1) }
+  return hostname === server.host ? server : null
 }
 
 /** The origin of a server, as a URL has it. */

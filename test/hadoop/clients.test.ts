@@ -9,7 +9,8 @@ import { type Ended, runProgram } from '../support/hadoop/java.ts'
 import { type Keddah, startKeddah } from '../support/hadoop/keddah.ts'
 import { whyNoPython } from '../support/hadoop/programs.ts'
 import { providePython } from '../support/hadoop/python.ts'
-import { CLIENT_PROTOCOL, refusalOf, webHdfsRefusal } from '../support/hadoop/words.ts'
+import { CLIENT_PROTOCOL, DATANODE_PROTOCOL, refusalOf, webHdfsRefusal } from '../support/hadoop/words.ts'
+import { until } from '../support/hadoop/wait.ts'
 import { withHadoop } from '../support/hadoop/with-hadoop.ts'
 
 const noPython = whyNoPython()
@@ -21,7 +22,14 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'keddah-clients-'))
     keddah = await startKeddah({
-      services: [{ name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode }],
+      services: [
+        {
+          name: 'namenode',
+          kind: 'namenode',
+          upstream: hadoop.nameNode,
+          settings: { dataNodes: [new URL(hadoop.dataNode).host], nameNodes: [hadoop.nameNodeRpc] },
+        },
+      ],
       policy: POLICY,
     })
   })
@@ -61,6 +69,18 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
     expect(list.toString('utf8')).toMatch(
       /^-rw\S+ +1 alice staff +300000 .*shell\/name with blanks\/f\.bin$/m,
     )
+    const more = localFile('more-shell.bin', 5_000)
+    await succeed('alice', '-appendToFile', more.path, remote('shell/name with blanks/f.bin'))
+    const whole = await succeed('alice', '-cat', remote('shell/name with blanks/f.bin'))
+    expect(whole.equals(Buffer.concat([content, more.content]))).toBe(true)
+    const bare = `hdfs://${hadoop.nameNodeRpc}/user/alice/shell/name with blanks/f.bin`
+    const sumOf = async (of: string): Promise<string | undefined> =>
+      (await succeed('alice', '-checksum', of)).toString('utf8').trim().split('\t').at(-1)
+    expect(await sumOf(remote('shell/name with blanks/f.bin'))).toBe(await sumOf(bare))
+    await succeed('alice', '-mv', remote('shell/name with blanks/f.bin'), remote('shell/g.bin'))
+    expect(
+      (await succeed('alice', '-tail', remote('shell/g.bin'))).equals(more.content.subarray(-1_024)),
+    ).toBe(true)
     await succeed('alice', '-rm', '-r', '-skipTrash', remote('shell'))
     expect(await hdfsDfs('alice', '-test', '-e', remote('shell'))).toMatchObject({ status: 1 })
   })
@@ -109,6 +129,10 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
       const path = `curl/${name}`
       const put = await curl('-L', '-X', 'PUT', '-T', first.path, url(path, 'CREATE'))
       expect(put, `name ${name}`).toMatchObject({ status: '201' })
+      // Neither the DataNode nor the NameNode behind it is anything that a client gets to know.
+      expect(put.head).toContain(`ocation: ${keddah.url('namenode')}/webhdfs/v1/user/alice/curl/`)
+      expect(put.head).not.toContain(new URL(hadoop.dataNode).host)
+      expect(put.head).not.toContain('namenoderpcaddress')
       const data = ['--data-binary', `@${more.path}`, '-H', 'Content-Type: application/octet-stream']
       const append = await curl('-L', '-X', 'POST', ...data, url(path, 'APPEND'))
       expect(append, `name ${name}`).toMatchObject({ status: '200' })
@@ -122,6 +146,25 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
     expect((await curl('-X', 'DELETE', url('curl', 'DELETE&recursive=true'))).body.toString()).toBe(
       '{"boolean":true}',
     )
+  })
+
+  test('hdfs dfs reads by the key of DataNodes, which decides about alice once it leaves her out', async () => {
+    await succeed('alice', '-put', localFile('data.bin', 1_000).path, remote('data.bin'))
+    keddah.setPolicy({ ...POLICY, 'security.client.datanode.protocol.acl': 'nobody' })
+    await until('the new policy', async () => {
+      const { status } = await curl('-L', url('data.bin', 'OPEN'))
+      return status === '403' ? true : null
+    })
+    const read = await hdfsDfs('alice', '-cat', remote('data.bin'))
+    expect(read.status).toBe(1)
+    expect(read.stderr).toContain(refusalOf('alice', DATANODE_PROTOCOL))
+    await succeed('alice', '-ls', remote('data.bin'))
+    keddah.setPolicy(POLICY)
+    await until('the old policy', async () => {
+      const { status } = await curl('-L', url('data.bin', 'OPEN'))
+      return status === '200' ? true : null
+    })
+    await succeed('alice', '-rm', '-skipTrash', remote('data.bin'))
   })
 
   test('curl asks with HEAD and gets the head alone', async () => {

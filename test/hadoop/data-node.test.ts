@@ -11,8 +11,18 @@ withHadoop('a DataNode behind Keddah', (hadoop) => {
   beforeAll(async () => {
     keddah = await startKeddah({
       services: [
-        { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode },
-        { name: 'datanode', kind: 'datanode', upstream: hadoop.dataNode },
+        {
+          name: 'namenode',
+          kind: 'namenode',
+          upstream: hadoop.nameNode,
+          settings: { redirects: 'pass' },
+        },
+        {
+          name: 'datanode',
+          kind: 'datanode',
+          upstream: hadoop.dataNode,
+          settings: { nameNodes: [hadoop.nameNodeRpc] },
+        },
       ],
       policy: POLICY,
     })

@@ -46,7 +46,12 @@ withHadoop('the policy that comes with Hadoop', (hadoop) => {
   beforeAll(async () => {
     keddah = await startKeddah({
       services: [
-        { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode },
+        {
+          name: 'namenode',
+          kind: 'namenode',
+          upstream: hadoop.nameNode,
+          settings: { dataNodes: [new URL(hadoop.dataNode).host] },
+        },
         { name: 'resourcemanager', kind: 'resourcemanager', upstream: hadoop.resourceManager },
       ],
       policy: STOCK_POLICY,

@@ -28,6 +28,8 @@ interface KeddahService {
   readonly name: string
   readonly kind: string
   readonly upstream: string
+  /** Further keys of it. */
+  readonly settings?: Readonly<Record<string, unknown>>
 }
 
 export interface KeddahOptions {
@@ -47,11 +49,12 @@ const settingsOf = (folder: string, options: KeddahOptions): string =>
     admin: { listen: '127.0.0.1:0' },
     identity: { authenticators: [{ kind: 'pseudo' }] },
     audit: { file: join(folder, 'audit.log') },
-    services: options.services.map(({ name, kind, upstream }) => ({
+    services: options.services.map(({ name, kind, upstream, settings }) => ({
       name,
       kind,
       listen: '127.0.0.1:0',
       upstreams: [upstream],
+      ...settings,
     })),
     ...options.settings,
   })

@@ -298,6 +298,7 @@ class RunningApp implements App {
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
         workers: () => this.#plane.workers(),
+        warnings: () => this.#plane.warnings(),
         loadedAt: () => current().loadedAt,
         lastFailure: () => this.#refresher.lastFailure(),
         customRoutes: () => current().prepared.customRoutes,

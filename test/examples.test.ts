@@ -1,6 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadApp } from '../src/app.ts'
 import { loadSettings, type Settings } from '../src/config/settings.ts'
@@ -21,12 +29,17 @@ const POLICY = `<configuration>
 </configuration>
 `
 
-/** A copy of the file with its absolute paths below a folder of the test, where all that it names is there. */
-function placed(yaml: string, name: string): string {
+/**
+ * A copy of the file with its absolute paths below a folder of the test, where all that it names is there. `beside` is a
+ * folder with Hadoop's files that belong to it.
+ */
+function placed(yaml: string, name: string, beside?: string): string {
   const folder = mkdtempSync(join(top, 'case-'))
   for (const made of ['hadoop', 'keddah', 'state', 'log']) mkdirSync(join(folder, made))
   writeFileSync(join(folder, 'hadoop/hadoop-policy.xml'), POLICY)
   writeFileSync(join(folder, 'hadoop/core-site.xml'), '<configuration/>')
+  for (const xml of beside === undefined ? [] : readdirSync(beside).filter((file) => file.endsWith('.xml')))
+    copyFileSync(join(beside ?? '', xml), join(folder, 'hadoop', xml))
   writeFileSync(join(folder, 'keddah/proxy.secret'), 'not a secret\n', { mode: 0o600 })
   const { certificate, keyPem } = authority.issue()
   writeFileSync(join(folder, 'keddah/tls.crt'), certificate)
@@ -46,8 +59,9 @@ const read = (name: string): string => readFileSync(join(CONFIG, name), 'utf8')
 
 describe('config/', () => {
   test('there are the examples that the documentation names', () => {
-    const named = ['docs/configuration.md', 'docs/operations.md'].flatMap((page) =>
-      [...readFileSync(resolve(ROOT, page), 'utf8').matchAll(/config\/((?:examples\/)?[a-z-]+\.yaml)/g)].map(
+    const pages = ['docs/configuration.md', 'docs/operations.md', 'docs/high-availability.md']
+    const named = pages.flatMap((page) =>
+      [...readFileSync(resolve(ROOT, page), 'utf8').matchAll(/config\/((?:[a-z-]+\/)*[a-z-]+\.yaml)/g)].map(
         ([, name]) => name,
       ),
     )
@@ -56,12 +70,22 @@ describe('config/', () => {
   })
 
   test.each(files)('%s loads, and the policy with it', async (name) => {
-    const file = placed(read(name), 'keddah.yaml')
+    const file = placed(read(name), 'keddah.yaml', dirname(resolve(CONFIG, name)))
     const refresher = await loadApp({ settingsFile: file, environment: new Map() })
     const { services, hadoop } = refresher.current()
     expect(services.length).toBeGreaterThan(0)
     expect(services.every(({ upstreams }) => upstreams.length > 0)).toBe(true)
     expect(hadoop.policy.services.get('security.client.protocol.acl')?.acl.text).toBe('alice')
+  })
+
+  test.each([
+    ['namenode-ha', ['http://nn1.example.com:9870', 'http://nn2.example.com:9870']],
+    ['resourcemanager-ha', ['http://rm1.example.com:8088', 'http://rm2.example.com:8088']],
+  ])('%s has its pair from the file of Hadoop beside it', async (name, pair) => {
+    const folder = join(CONFIG, 'examples', name)
+    const file = placed(readFileSync(join(folder, 'keddah.yaml'), 'utf8'), 'keddah.yaml', folder)
+    const refresher = await loadApp({ settingsFile: file, environment: new Map() })
+    expect(refresher.current().services.map(({ upstreams }) => upstreams)).toEqual([pair])
   })
 
   test('the smallest one has fifteen lines of settings at most', () => {

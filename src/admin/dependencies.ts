@@ -13,6 +13,7 @@ export type RefreshFailure = Omit<FailedRefresh, 'scope'>
  * Shape: `groupsOf` gives null where the look-up failed and never rejects; `tokens` is read at each request, so that
  * new settings count at once; `notReady` gives the reasons why no request should be sent here, empty when ready;
  * `workers` is empty where the main thread answers requests itself;
+ * `warnings` what does not work as it should all the same;
  * `loadedAt` is in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
  */
 export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit'> {
@@ -22,6 +23,7 @@ export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | '
   tokens(): readonly AdminToken[]
   notReady(): readonly string[]
   workers(): readonly { readonly id: number; readonly revision: string }[]
+  warnings(): readonly string[]
   loadedAt(): number
   lastFailure(): RefreshFailure | null
   customRoutes(): readonly CustomRoute[]

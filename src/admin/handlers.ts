@@ -43,7 +43,7 @@ async function showMetrics(_: AdminRequest, { metrics }: AdminDependencies): Pro
 /** Open to everybody, so it says that files have problems, not which: `GET /admin/v1/policy` does. */
 function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply {
   const reasons = dependencies.notReady()
-  const warnings: string[] = []
+  const warnings = [...dependencies.warnings()]
   const failure = dependencies.lastFailure()
   if (failure !== null) {
     const when = new Date(failure.time).toISOString()

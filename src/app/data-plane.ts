@@ -35,6 +35,8 @@ export interface DataPlane {
   workers(): readonly WorkerInfo[]
   /** One sentence for each thing for which no request should be sent here. */
   failures(): readonly string[]
+  /** One sentence for each thing that does not work as it should although requests are taken. */
+  warnings(): readonly string[]
   /** Stops taking requests and ends; see `DrainTimes`. */
   close(times: DrainTimes): Promise<void>
 }
@@ -114,6 +116,10 @@ export class LocalPlane implements DataPlane {
     return this.#listeners.failures()
   }
 
+  warnings(): readonly string[] {
+    return this.#listeners.warnings()
+  }
+
   close(times: DrainTimes): Promise<void> {
     return this.#listeners.close(times)
   }
@@ -139,7 +145,7 @@ export class LocalPlane implements DataPlane {
 function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
-    const { tls, upstreamTls, redirects, revokeOnRefresh } = service
+    const { tls, upstreamTls, redirects, revokeOnRefresh, highAvailability } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
     const links = prepared.links.get(name)
@@ -155,6 +161,7 @@ function protectedServices({ services, prepared }: ServingState): ProtectedServi
       timeouts,
       maxInFlight,
       limits,
+      highAvailability,
       tls,
       upstreamTls,
       ...door,

@@ -92,6 +92,11 @@ export class Listeners {
     return [...this.#failures.values()]
   }
 
+  /** One sentence for each thing that does not work as it should although requests are taken. */
+  warnings(): readonly string[] {
+    return [...this.#running.values()].flatMap(({ listener }) => listener.warnings())
+  }
+
   /** Ends all of them; see `DrainTimes`. */
   async close(times: DrainTimes): Promise<void> {
     this.#isClosed = true

@@ -6,6 +6,7 @@ import { limits, type LimitSettings } from './schema-limits.ts'
 import { hosts, proxyProtocol, type ProxyProtocolSettings } from './schema-doors.ts'
 import { tls, type TlsSettings, upstreamTls, type UpstreamTlsSettings } from './schema-tls.ts'
 import { redirects, type RedirectSettings } from './schema-redirects.ts'
+import { type AvailabilitySettings, highAvailability } from './schema-availability.ts'
 import {
   count,
   duration,
@@ -41,6 +42,7 @@ export interface ServiceSettings extends RedirectSettings {
   readonly proxyProtocol?: ProxyProtocolSettings | undefined
   readonly hosts?: readonly string[] | undefined
   readonly revokeOnRefresh: boolean
+  readonly highAvailability: AvailabilitySettings
 }
 
 const OPEN = 'exempt'
@@ -158,6 +160,9 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .describe(
           'Whether a refresh cuts tunnels, uploads and downloads in flight that have lost their right.',
         ),
+      highAvailability: highAvailability
+        .prefault({})
+        .describe('How the active one of several servers is found, and when a request is sent once more.'),
     }),
     { error: 'has to be a list of services' },
   )

@@ -7,26 +7,36 @@ import { endAfterAnswer } from './refuse.ts'
 import type { RequestBody } from './request-body.ts'
 import type { UpstreamRequest } from './request-text.ts'
 import { clientHeaders } from './response-headers.ts'
-import { HeldAnswer, review, type Reviewed, type Reviewer } from './review.ts'
+import { type Away, HeldAnswer, review, type Reviewed, type Reviewer } from './review.ts'
+import type { RetryCause, Servers } from './servers.ts'
 import type { AnswerHandler, UpstreamConnection } from './upstream-connection.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What is sent. A body that streams is made anew for each attempt; nothing of it is read before it can be sent. */
 export interface Attempt extends Omit<UpstreamRequest, 'body'> {
   readonly body: Buffer | null | (() => RequestBody)
+  /** Whether what decided is still in force; where it is not, once there was a wait, `again` decides anew. */
+  holds(): boolean
+  again(): void
 }
 
-/** Which servers are asked, and who sees their answers first. A refresh may replace both meanwhile. */
+/** Which servers are asked, in what order, and who sees their answers first. A refresh may replace them meanwhile. */
 export interface Way {
   readonly upstreams: Upstreams
+  readonly servers: Servers
   readonly reviewers: readonly Reviewer[]
 }
 
 const OUTCOMES = ['error', '1xx', '2xx', '3xx', '4xx', '5xx']
 
+/** However many servers say that another one is active. */
+const MAX_TRIES = 3
+/** What may be done twice, for it changes nothing. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /**
- * Sends to the first upstream; to the next one only where a connection is refused, or its answer says that nothing was
- * done, so that nothing is done twice.
+ * Sends to the first server; to another one where nothing could be sent, where its answer says that nothing was done, or
+ * where the connection was lost and doing it twice changes nothing.
  */
 export function dispatch(exchange: Exchange, attempt: Attempt, way: Way): void {
   new Forwarding(exchange, attempt, way).start()
@@ -38,8 +48,10 @@ class Forwarding implements AnswerHandler, Ongoing {
   readonly #attempt: Attempt
   /** Those of the start: a refresh may replace them meanwhile. */
   readonly #upstreams: Upstreams
+  readonly #servers: Servers
   readonly #reviewers: readonly Reviewer[]
   #origin = 0
+  #tries = 0
   #connection: UpstreamConnection | null = null
   #body: RequestBody | null = null
   /** Zero until the answer has begun. */
@@ -51,21 +63,31 @@ class Forwarding implements AnswerHandler, Ongoing {
   #stall: NodeJS.Timeout | null = null
   #isAbandoned = false
 
-  constructor(exchange: Exchange, attempt: Attempt, { upstreams, reviewers }: Way) {
+  constructor(exchange: Exchange, attempt: Attempt, { upstreams, servers, reviewers }: Way) {
     this.#exchange = exchange
     this.#attempt = attempt
     this.#upstreams = upstreams
+    this.#servers = servers
     this.#reviewers = reviewers
   }
 
   start(): void {
-    this.#connection = this.#upstreams.take(this.#origin)
+    const first = this.#servers.first()
+    if (first !== null) this.#ask(first)
+    else this.#goOn(null, 'standby', () => this.#refuse(faultOfKind('standby')))
+  }
+
+  #ask(origin: number): void {
+    this.#origin = origin
+    this.#tries += 1
+    this.#connection = this.#upstreams.take(origin)
     if (this.#connection === null) {
       refuseFault(this.#exchange, faultOfKind('busy'))
       return
     }
     this.#exchange.ongoing = this
     this.#status = 0
+    this.#last = null
     const { method, path, headers, body } = this.#attempt
     this.#body = null
     const { timeouts } = this.#exchange.door.service
@@ -84,7 +106,7 @@ class Forwarding implements AnswerHandler, Ongoing {
 
   onHead({ status, headers }: ReceivedHead): void {
     const upstream = this.#upstreams.originOf(this.#origin)
-    const head = { status, headers: clientHeaders(headers, status), upstream }
+    const head = { status, headers: clientHeaders(headers, status), upstream, target: this.#attempt.path }
     this.#status = status
     const outcome = review(this.#reviewers, head, null, this.#exchange)
     if (outcome.kind === 'reviewed') this.#begin(outcome)
@@ -156,20 +178,45 @@ class Forwarding implements AnswerHandler, Ongoing {
     if (this.#isAbandoned) return
     const exchange = this.#exchange
     const outcome = review(this.#reviewers, held.head, held.take(), exchange)
-    if (outcome.kind === 'elsewhere') this.#goElsewhere()
+    if (outcome.kind === 'elsewhere') this.#goElsewhere(outcome)
     else if (outcome.kind === 'refuse') this.#refuse(faultOf(outcome.error))
-    else {
-      this.#begin(outcome)
-      exchange.finish(outcome.body)
-    }
+    else this.#answer(outcome)
   }
 
-  /** Asks the next one, if all of the request can be sent once more. */
-  #goElsewhere(): void {
-    if (this.#canSendAgain && this.#origin + 1 < this.#upstreams.count) {
-      this.#origin += 1
-      this.start()
-    } else this.#refuse(faultOfKind('standby'))
+  #answer(answer: Reviewed): void {
+    this.#begin(answer)
+    this.#exchange.finish(answer.body)
+  }
+
+  #goElsewhere({ cause, otherwise }: Away): void {
+    this.#servers.failed(this.#origin, cause)
+    const giveUp = (): void => {
+      if (otherwise === null) this.#refuse(faultOfKind('standby'))
+      else this.#answer(otherwise)
+    }
+    if (this.#canSendAgain) this.#goOn(this.#origin, cause, giveUp)
+    else giveUp()
+  }
+
+  /** Asks whoever is next, once it is known who that is, or gives up. */
+  #goOn(failed: number | null, cause: RetryCause, giveUp: () => void): void {
+    if (this.#tries >= MAX_TRIES) return giveUp()
+    const next = this.#servers.next(failed, cause)
+    const go = (found: number | null): void => {
+      const { door } = this.#exchange
+      this.#exchange.ongoing = null
+      if (this.#isAbandoned || this.#exchange.isOver) return
+      if (!this.#attempt.holds()) return this.#attempt.again()
+      if (found === null) return giveUp()
+      if (failed !== null) door.dependencies.telemetry.metrics.retried(door.service.name, cause)
+      this.#ask(found)
+    }
+    if (!(next instanceof Promise)) return go(next)
+    this.#exchange.ongoing = this
+    next.then(
+      (found) => this.#guarded(() => go(found)),
+      (defect: unknown) => refuseError(this.#exchange, defect),
+    )
   }
 
   #refuse(fault: Fault): void {
@@ -198,13 +245,24 @@ class Forwarding implements AnswerHandler, Ongoing {
     }
     const fault = faultOf(error)
     metrics.upstreamError(name, fault.kind)
-    if (!hasBegun && fault.kind === 'connect_refused' && this.#origin + 1 < this.#upstreams.count) {
-      this.#origin += 1
-      this.start()
-      return
-    }
     metrics.upstream(name, 'error')
-    refuseFault(exchange, fault)
+    const cause = this.#causeOf(fault, hasBegun)
+    if (cause === null) return refuseFault(exchange, fault)
+    this.#servers.failed(this.#origin, cause)
+    const isSafe = cause === 'refused' || SAFE.has(this.#attempt.method)
+    // Where one is active and the others are not, that none could be reached means that none is active.
+    const answer = cause === 'refused' && this.#servers.hasRoles ? faultOfKind('standby', error) : fault
+    if (isSafe && this.#canSendAgain) this.#goOn(this.#origin, cause, () => refuseFault(exchange, answer))
+    else refuseFault(exchange, fault)
+  }
+
+  /** Null: neither says whether the server is there, nor may be tried elsewhere. */
+  #causeOf({ kind }: Fault, hasBegun: boolean): RetryCause | null {
+    if (this.#exchange.response.headersSent) return null
+    if (hasBegun) return kind === 'reset' && this.#servers.hasRoles ? 'lost' : null
+    if (kind === 'connect_refused') return 'refused'
+    const isUnreached = kind === 'connect_timeout' || kind === 'dns' || kind === 'reset'
+    return isUnreached && this.#servers.hasRoles ? 'refused' : null
   }
 
   #release(): void {

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionReason } from '../errors/connection-reasons.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Reason } from '../errors/reasons.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
 import { type Arrival, ClientConnection } from './client-connection.ts'
 import { DataNodes } from './data-nodes.ts'
+import type { Way } from './dispatch.ts'
 import { Exchange } from './exchange.ts'
 import { addressKey } from './address-key.ts'
 import { HeaderRoles } from './header-roles.ts'
@@ -13,6 +15,9 @@ import { judgeRunning } from './judge-running.ts'
 import type { HttpDependencies, ProtectedService } from './service.ts'
 import type { ServiceLimits } from './limits.ts'
 import { Pacing } from './pacing.ts'
+import type { Servers } from './servers.ts'
+import { serversOf } from './service-servers.ts'
+import { standbyReviewer } from './standby-review.ts'
 import { Upstreams } from './upstreams.ts'
 
 /** Bodies that are read as a whole wait in memory, all of them together in so much. */
@@ -25,9 +30,9 @@ export class Door {
   readonly #handle: (exchange: Exchange) => void
   readonly #inFlight: { inc(): void; dec(): void }
   #service: ProtectedService
-  #upstreams: Upstreams
   #pacing: Pacing
   #dataNodes: DataNodes
+  #way: Way
   #roles: { readonly identifier: Identifier; readonly roles: HeaderRoles } | null = null
   readonly #log = new OnceASecond()
   readonly #refusedLog = new OnceASecond()
@@ -48,19 +53,15 @@ export class Door {
     this.dependencies = dependencies
     this.#service = service
     this.#handle = handle
-    this.#upstreams = new Upstreams(service)
     this.#pacing = new Pacing(service.limits)
     this.#open = dependencies.telemetry.metrics.connections(service.name)
     this.#dataNodes = new DataNodes(service)
+    this.#way = wayTo(service, new Upstreams(service), serversOf(service, dependencies.telemetry))
     this.#inFlight = dependencies.telemetry.metrics.inFlight(service.name)
   }
 
   get service(): ProtectedService {
     return this.#service
-  }
-
-  get upstreams(): Upstreams {
-    return this.#upstreams
   }
 
   get pacing(): Pacing {
@@ -69,6 +70,11 @@ export class Door {
 
   get dataNodes(): DataNodes {
     return this.#dataNodes
+  }
+
+  /** To the daemon that the service stands for. */
+  get way(): Way {
+    return this.#way
   }
 
   /** Whether a connection is given up with its answer. */
@@ -84,18 +90,32 @@ export class Door {
       before.maxInFlight === service.maxInFlight &&
       before.timeouts.connect === service.timeouts.connect &&
       before.upstreamTls?.print === service.upstreamTls?.print
-    if (!isSame || before.upstreams.join(' ') !== service.upstreams.join(' ')) {
-      this.#upstreams.close()
-      this.#upstreams = new Upstreams(service)
+    const hasOthers = before.upstreams.join(' ') !== service.upstreams.join(' ')
+    let { upstreams, servers } = this.#way
+    if (!isSame || hasOthers) {
+      upstreams.close()
+      upstreams = new Upstreams(service)
     }
+    if (!isSame || hasOthers || !isDeepStrictEqual(before.highAvailability, service.highAvailability)) {
+      servers.close()
+      servers = serversOf(service, this.dependencies.telemetry)
+    }
+    this.#way = wayTo(service, upstreams, servers)
     if (isSame && before.dataNodes.print === service.dataNodes.print) return
     this.#dataNodes.close()
     this.#dataNodes = new DataNodes(service)
   }
 
+  /** See `HttpListener.warnings`. */
+  warnings(): readonly string[] {
+    const { warning } = this.#way.servers
+    return warning === null ? [] : [`service \`${this.#service.name}\`: ${warning}`]
+  }
+
   /** Closes what is idle at the servers behind, and the rest when it is over. */
   close(): void {
-    this.#upstreams.close()
+    this.#way.upstreams.close()
+    this.#way.servers.close()
     this.#dataNodes.close()
   }
 
@@ -222,3 +242,12 @@ const isSameRate = (one: ServiceLimits, other: ServiceLimits): boolean =>
   one.requestsPerSecondPerUser === other.requestsPerSecondPerUser &&
   one.requestsPerSecondPerAddress === other.requestsPerSecondPerAddress &&
   one.burst === other.burst
+
+/** Whether an answer is from the right server is asked before anything else about it. */
+function wayTo({ kind, reviewers }: ProtectedService, upstreams: Upstreams, servers: Servers): Way {
+  return {
+    upstreams,
+    servers,
+    reviewers: servers.hasRoles ? [standbyReviewer(kind), ...reviewers] : reviewers,
+  }
+}

@@ -81,8 +81,18 @@ function sendCollected(exchange: Exchange, outgoing: Outgoing, path: string, bod
 }
 
 function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer | null): void {
-  const headers = headersFor(exchange, outgoing, null)
-  dispatch(exchange, { method: outgoing.head.method, path, headers, body }, outgoing.way)
+  dispatch(
+    exchange,
+    {
+      method: outgoing.head.method,
+      path,
+      headers: headersFor(exchange, outgoing, null),
+      body,
+      holds: () => outgoing.holds(),
+      again: () => outgoing.again(),
+    },
+    outgoing.way,
+  )
 }
 
 function stream(exchange: Exchange, outgoing: Outgoing, path: string, length: number | null): void {
@@ -95,6 +105,8 @@ function stream(exchange: Exchange, outgoing: Outgoing, path: string, length: nu
       path,
       headers: headersFor(exchange, outgoing, length),
       body: () => new RequestBody(exchange.request, options),
+      holds: () => outgoing.holds(),
+      again: () => outgoing.again(),
     },
     way,
   )

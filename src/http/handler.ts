@@ -40,6 +40,7 @@ import {
   stepTarget,
   wantsBody,
 } from './second-step.ts'
+import { ONE_SERVER } from './servers.ts'
 import type { ProtectedService } from './service.ts'
 import { surfaceOf } from './surface.ts'
 
@@ -325,15 +326,14 @@ function send(
     const isFirst = route?.kind === 'redirect' && route.op !== null && rewrites(service) && identity !== null
     exchange.firstStep = isFirst ? { op: route.op, isInBody: wantsBody(target), identity } : null
     const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
-    const way = { upstreams: door.upstreams, reviewers: service.reviewers }
-    forward(permit, exchange, { ...common, target, identity: own, way })
+    forward(permit, exchange, { ...common, target, identity: own, way: door.way })
     return
   }
   const { dataNode } = step.locator
   const upstreams = door.dataNodes.at(dataNode)
   if (upstreams === null) refuseFault(exchange, faultOfKind('redirect_target'))
   else {
-    const way = { upstreams, reviewers: [REDIRECTS] }
+    const way = { upstreams, servers: ONE_SERVER, reviewers: [REDIRECTS] }
     const there = { ...head, host: new URL(dataNode).host }
     forward(permit, exchange, { ...common, ...stepTarget(step, target), head: there, way })
   }

@@ -63,7 +63,12 @@ export async function startListener(
   server.on('clientError', (error, socket) => {
     if (!entrance.hasFailed(error, socket)) answerBrokenRequest(door, error, socket)
   })
-  await listen(server, service, dependencies.sharesPorts)
+  try {
+    await listen(server, service, dependencies.sharesPorts)
+  } catch (error) {
+    door.close()
+    throw error
+  }
   const address = server.address() as AddressInfo
   const host = service.listen.host.includes(':') ? `[${service.listen.host}]` : service.listen.host
   return {
@@ -80,6 +85,7 @@ export async function startListener(
       door.update(next)
     },
     judgeAgain: () => door.judgeAgain(),
+    warnings: () => door.warnings(),
     close: (times) => close(server, entrance, door, times),
   }
 }

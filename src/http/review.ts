@@ -4,11 +4,16 @@ import type { Exchange } from './exchange.ts'
 /** The most of an answer that is read before the client gets any of it, in bytes. */
 const MAX_HELD_BYTES = 65_536
 
-/** The head of a final answer as the client would get it. `headers` is a flat list; `upstream` the origin it is from. */
+/**
+ * The head of a final answer as the client would get it.
+ *
+ * Shape: `headers` is a flat list; `upstream` is the origin it is from, `target` what was asked there.
+ */
 export interface AnswerHead {
   readonly status: number
   readonly headers: readonly string[]
   readonly upstream: string
+  readonly target: string
 }
 
 /** An answer that is there as a whole; empty where there is no body, as for HEAD, 204 and 304. */
@@ -30,9 +35,15 @@ export interface Hold {
   readonly tooLong: 'pass' | 'refuse'
 }
 
-/** Drop the answer and ask another server: it proves that nothing was done. */
+/**
+ * Drop the answer and ask another server: it proves that nothing was done.
+ *
+ * Shape: `otherwise` is what the client gets where no other can be asked; null: that no server is active.
+ */
 export interface Elsewhere {
   readonly kind: 'elsewhere'
+  readonly cause: 'standby' | 'retriable'
+  readonly otherwise: Change | null
 }
 
 /** Drop the answer and refuse. */
@@ -60,6 +71,13 @@ export interface Reviewed {
   readonly body: Buffer | null
 }
 
+/** To be asked elsewhere; `otherwise` null: the client hears that no server is active. */
+export interface Away {
+  readonly kind: 'elsewhere'
+  readonly cause: Elsewhere['cause']
+  readonly otherwise: Reviewed | null
+}
+
 /**
  * Asks reviewers in their order; each sees what those before it have made of the answer.
  *
@@ -83,31 +101,47 @@ export function review(
   answer: AnswerHead,
   body: Buffer,
   exchange: Exchange,
-): Reviewed | Elsewhere | Refuse
+): Reviewed | Away | Refuse
 export function review(
   reviewers: readonly Reviewer[],
   answer: AnswerHead,
   body: Buffer | null | 'too long',
   exchange: Exchange,
-): Reviewed | Hold | Elsewhere | Refuse {
-  let head = answer
-  let whole = body === 'too long' ? null : body
+): Reviewed | Hold | Away | Refuse {
+  let now: Answer = { ...answer, body: body === 'too long' ? null : body }
   for (const reviewer of reviewers) {
-    let verdict: ReturnType<Reviewer['head']> | ReturnType<Reviewer['whole']> = reviewer.head(head, exchange)
+    let verdict: ReturnType<Reviewer['head']> | ReturnType<Reviewer['whole']> = reviewer.head(now, exchange)
     if (verdict !== 'pass' && verdict.kind === 'hold') {
       if (body === null) return verdict
-      if (whole !== null) verdict = reviewer.whole({ ...head, body: whole }, exchange)
+      if (now.body !== null) verdict = reviewer.whole({ ...now, body: now.body }, exchange)
       else if (verdict.tooLong === 'refuse') return { kind: 'refuse', error: tooLong() }
       else verdict = 'pass'
     }
     if (verdict === 'pass') continue
-    if (verdict.kind !== 'change') return verdict
-    const { status = head.status, headers = head.headers, body: other } = verdict
-    whole = other ?? whole
-    head = { ...head, status, headers: other === undefined ? headers : withLength(headers, other.length) }
+    if (verdict.kind === 'refuse') return verdict
+    if (verdict.kind === 'change') {
+      now = changed(now, verdict)
+      continue
+    }
+    const { cause, otherwise } = verdict
+    return { kind: 'elsewhere', cause, otherwise: otherwise && reviewed(changed(now, otherwise)) }
   }
-  return { kind: 'reviewed', status: head.status, headers: [...head.headers], body: whole }
+  return reviewed(now)
 }
+
+type Answer = AnswerHead & Pick<Reviewed, 'body'>
+
+function changed(answer: Answer, { status = answer.status, headers = answer.headers, body }: Change): Answer {
+  if (body === undefined) return { ...answer, status, headers }
+  return { ...answer, status, headers: withLength(headers, body.length), body }
+}
+
+const reviewed = ({ status, headers, body }: Answer): Reviewed => ({
+  kind: 'reviewed',
+  status,
+  headers: [...headers],
+  body,
+})
 
 /** What a held answer has in memory so far, counted against the memory of its listener. */
 export class HeldAnswer {

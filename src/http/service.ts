@@ -28,10 +28,23 @@ export interface ServiceTimeouts {
 }
 
 /**
+ * How the active one of several servers is found.
+ *
+ * Shape: `probe` is the time between two probes, `failoverWait` how long a request waits for one to become active, both
+ * in milliseconds; `retryBudget` bounds requests that are sent once more, as a share of all.
+ */
+export interface HighAvailability {
+  readonly probe: number
+  readonly failoverWait: number
+  readonly retryBudget: number
+}
+
+/**
  * One daemon and the listener in front of it.
  *
  * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
- * `http://nn1:9870`, at least one: the first is asked, the next only where a connection to it is refused.
+ * `http://nn1:9870`, at least one. Of NameNodes, routers and ResourceManagers the active one is asked; of others the
+ * first, the next only where a connection to it is refused.
  * `tls` null: plain HTTP; `upstreamTls` null: `https://` upstreams are verified by what Node knows; `proxyProtocol` null:
  * it is not spoken, else the peers that have to speak it; `hosts` null: any.
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
@@ -53,6 +66,7 @@ export interface ProtectedService {
   readonly upstreamTls: ClientTls | null
   readonly proxyProtocol: MachineList | null
   readonly hosts: HostList | null
+  readonly highAvailability: HighAvailability
   readonly reviewers: readonly Reviewer[]
   readonly redirects: 'rewrite' | 'pass' | 'refuse'
   readonly dataNodes: DataNodeList
@@ -104,5 +118,7 @@ export interface HttpListener {
   update(service: ProtectedService): void
   /** Decides anew about all that is in flight, and cuts what has lost its right. */
   judgeAgain(): Promise<void>
+  /** What does not work as it should although requests are taken; empty where all is well. */
+  warnings(): readonly string[]
   close(times: DrainTimes): Promise<void>
 }

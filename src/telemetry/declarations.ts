@@ -18,8 +18,8 @@ export interface MetricDeclaration {
 export type GaugeDeclaration = MetricDeclaration & { readonly merge: Merge }
 
 /**
- * Every metric, declared once. Labels have few values: names of configured services, and words of ours; never a
- * user, a path or an address. `docs/metrics.md` mirrors this table, and a test keeps the two equal.
+ * Every metric, declared once. Labels have few values: names and upstreams of configured services, and words of ours;
+ * never a user, a path or an address of a caller. `docs/metrics.md` mirrors this table, and a test keeps the two equal.
  */
 export const METRICS = {
   decisions: {
@@ -141,6 +141,31 @@ export const METRICS = {
     type: 'counter',
     help: 'Requests in flight that a refresh took the right from: tunnel, download, upload, or a question not answered yet.',
     labels: ['service', 'kind'],
+  },
+  upstreamActive: {
+    name: 'keddah_upstream_active',
+    type: 'gauge',
+    help: '1 for the server that is asked, of several NameNodes, routers or ResourceManagers; 0 for the others.',
+    labels: ['service', 'upstream'],
+    merge: 'max',
+  },
+  failovers: {
+    name: 'keddah_failovers_total',
+    type: 'counter',
+    help: 'Changes from one active server to another, by what became of the one before: standby, down, promoted.',
+    labels: ['service', 'cause'],
+  },
+  retries: {
+    name: 'keddah_upstream_retries_total',
+    type: 'counter',
+    help: 'Requests sent once more, by what came of it before: refused, standby, retriable, lost.',
+    labels: ['service', 'cause'],
+  },
+  probes: {
+    name: 'keddah_probes_total',
+    type: 'counter',
+    help: 'Questions to servers whether they are active, by answer: active, standby, unknown, silent, down.',
+    labels: ['service', 'upstream', 'result'],
   },
   inFlight: {
     name: 'keddah_in_flight_requests',

@@ -15,6 +15,9 @@ import type { ExportedMetrics } from './merge.ts'
 /** The effect as it is counted: `would_deny` is a refusal that an observing service did not enforce. */
 export type CountedEffect = 'allow' | 'deny' | 'would_deny'
 
+/** The upstreams of a service, and whether each is the active one. */
+type ReadServers = () => Iterable<readonly [upstream: string, isActive: boolean]>
+
 /** What is read of a snapshot: its revision, the policy's warnings, and the counters of its decision cache. */
 export interface PolicyInForce {
   readonly revision: string
@@ -53,6 +56,9 @@ export class Metrics {
   readonly #reloadFailures = counterOf(this.#register, METRICS.reloadFailures)
   readonly #upstreamRequests = counterOf(this.#register, METRICS.upstreamRequests)
   readonly #upstreamErrors = counterOf(this.#register, METRICS.upstreamErrors)
+  readonly #failovers = counterOf(this.#register, METRICS.failovers)
+  readonly #retries = counterOf(this.#register, METRICS.retries)
+  readonly #probes = counterOf(this.#register, METRICS.probes)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
   readonly #connections = gaugeOf(this.#register, METRICS.connections)
   readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
@@ -80,6 +86,7 @@ export class Metrics {
   #pastMisses = 0
   #groupCacheSize: () => number = () => 0
   #others: () => Promise<readonly ExportedMetrics[]> = () => Promise.resolve([])
+  readonly #servers = new Set<{ readonly service: string; readonly read: ReadServers }>()
 
   /**
    * Shape: `version` is Keddah's own. Units: `now` gives milliseconds since the epoch.
@@ -116,6 +123,28 @@ export class Metrics {
   /** Counts one failure of an upstream, by kind, such as `connect_refused`. */
   upstreamError(service: string, kind: string): void {
     this.#upstreamErrors.child(service, kind).value += 1
+  }
+
+  /** Counts one change from an active server to another one. */
+  failedOver(service: string, cause: string): void {
+    this.#failovers.child(service, cause).value += 1
+  }
+
+  /** Counts one request that is sent once more. */
+  retried(service: string, cause: string): void {
+    this.#retries.child(service, cause).value += 1
+  }
+
+  /** Counts one question to a server for its role. */
+  probed(service: string, upstream: string, result: string): void {
+    this.#probes.child(service, upstream, result).value += 1
+  }
+
+  /** Tells where the active one of the servers of a service is read at a scrape, until the answer is called. */
+  watchActive(service: string, read: ReadServers): () => void {
+    const watched = { service, read }
+    this.#servers.add(watched)
+    return () => void this.#servers.delete(watched)
   }
 
   /** The gauge of requests being worked on; ask once per service and keep it. */
@@ -288,6 +317,11 @@ export class Metrics {
       METRICS.groupCacheSize,
       set(() => this.#groupCacheSize()),
     )
+    gaugeOf(register, METRICS.upstreamActive, (children) => {
+      children.clear()
+      for (const { service, read } of this.#servers)
+        for (const [upstream, isActive] of read()) children.child(service, upstream).value = isActive ? 1 : 0
+    })
     gaugeOf(register, METRICS.eventLoopLag, (children) => this.#readLag(children))
     counterOf(
       register,

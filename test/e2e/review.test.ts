@@ -10,6 +10,7 @@ import { startUpstream } from '../support/upstream.ts'
 const READ = '/webhdfs/v1/f?op=LISTSTATUS&user.name=alice'
 const WRITE = '/webhdfs/v1/f?op=MKDIRS&user.name=alice'
 const KIB_64 = 65_536
+const ELSEWHERE = { kind: 'elsewhere', cause: 'standby', otherwise: null } as const
 
 /** Reads every answer as a whole, and remembers it. */
 function holding(
@@ -30,7 +31,7 @@ function holding(
 /** Sends elsewhere what the named upstream answers. */
 const awayFrom = (url: string): Reviewer => ({
   head: ({ upstream }) => (upstream === url ? { kind: 'hold', tooLong: 'refuse' } : 'pass'),
-  whole: () => ({ kind: 'elsewhere' }),
+  whole: () => ELSEWHERE,
 })
 
 describe('an answer that is held', () => {
@@ -156,7 +157,11 @@ describe('an answer that is held', () => {
       response.write('half')
     })
     closeAfterTest(first.close)
-    const door = await openDoor({ upstreams: [first.url, other.url], reviewers: [awayFrom(first.url)] })
+    const door = await openDoor({
+      kind: 'httpfs',
+      upstreams: [first.url, other.url],
+      reviewers: [awayFrom(first.url)],
+    })
     closeAfterTest(door.stop)
     const { port, hostname } = new URL(door.url)
     const socket = connect(Number(port), hostname)
@@ -174,7 +179,11 @@ describe('an answer that proves that nothing was done', () => {
   test.each([0, 100, KIB_64])('sends the request elsewhere with its body of %i bytes', async (size) => {
     const first = await startUpstream((_, response) => response.writeHead(403).end('standby'))
     const second = await startUpstream((_, response) => response.end('done'))
-    const door = await openDoor({ upstreams: [first.url, second.url], reviewers: [awayFrom(first.url)] })
+    const door = await openDoor({
+      kind: 'httpfs',
+      upstreams: [first.url, second.url],
+      reviewers: [awayFrom(first.url)],
+    })
     closeAfterTest(door.stop)
     closeAfterTest(first.close)
     closeAfterTest(second.close)
@@ -188,7 +197,11 @@ describe('an answer that proves that nothing was done', () => {
   test('does not where a body has been streamed, of which nobody has the beginning any more', async () => {
     const first = await startUpstream((_, response) => response.writeHead(403).end('standby'))
     const second = await startUpstream()
-    const door = await openDoor({ upstreams: [first.url, second.url], reviewers: [awayFrom(first.url)] })
+    const door = await openDoor({
+      kind: 'httpfs',
+      upstreams: [first.url, second.url],
+      reviewers: [awayFrom(first.url)],
+    })
     closeAfterTest(door.stop)
     closeAfterTest(first.close)
     closeAfterTest(second.close)
@@ -201,7 +214,7 @@ describe('an answer that proves that nothing was done', () => {
 
   test('is answered with 503 where there is no other server', async () => {
     const { door, upstream } = await openBefore(undefined, {
-      reviewers: [holding({ kind: 'elsewhere' })],
+      reviewers: [holding(ELSEWHERE)],
     })
     expect((await fetch(`${door.url}${READ}`)).status).toBe(503)
     expect(upstream.received).toHaveLength(1)

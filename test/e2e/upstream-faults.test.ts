@@ -42,7 +42,7 @@ describe('an upstream that cannot be reached', () => {
 
   test('gives way to the next one, with the whole body', async () => {
     const second = await startUpstream()
-    const door = await openDoor({ upstreams: [await deadUrl(), second.url] })
+    const door = await openDoor({ kind: 'httpfs', upstreams: [await deadUrl(), second.url] })
     closeAfterTest(door.stop)
     closeAfterTest(second.close)
     for (const size of [0, 100, 500_000]) {
@@ -56,7 +56,7 @@ describe('an upstream that cannot be reached', () => {
     // A request that may have been carried out is not carried out again elsewhere.
     const first = await startRawAnswer('')
     const second = await startUpstream()
-    const door = await openDoor({ upstreams: [first.url, second.url] })
+    const door = await openDoor({ kind: 'httpfs', upstreams: [first.url, second.url] })
     closeAfterTest(door.stop)
     closeAfterTest(first.close)
     closeAfterTest(second.close)

@@ -63,6 +63,7 @@ export interface DoorOptions {
   readonly upstreamTls?: ProtectedService['upstreamTls']
   readonly proxyProtocol?: ProtectedService['proxyProtocol']
   readonly hosts?: ProtectedService['hosts']
+  readonly highAvailability?: Partial<ProtectedService['highAvailability']>
   readonly reviewers?: ProtectedService['reviewers']
   readonly policy?: Readonly<Record<string, string>>
   readonly authenticators?: readonly Authenticator[]
@@ -139,6 +140,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     upstreamTls: options.upstreamTls ?? null,
     proxyProtocol: options.proxyProtocol ?? null,
     hosts: options.hosts ?? null,
+    highAvailability: { probe: 100, failoverWait: 0, retryBudget: 0.2, ...options.highAvailability },
     reviewers: options.reviewers ?? [REDIRECTS],
     redirects: options.redirects ?? 'rewrite',
     dataNodes: options.dataNodes ?? anyDataNode([9864], true),

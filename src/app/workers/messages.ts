@@ -32,6 +32,7 @@ export interface Report {
   readonly counts: ExportedMetrics
   readonly urls: ReadonlyMap<string, string>
   readonly failures: readonly string[]
+  readonly warnings: readonly string[]
   /** Audit lines lost since the last report. */
   readonly auditLost: number
 }

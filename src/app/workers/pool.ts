@@ -8,7 +8,7 @@ import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { DataPlane, WorkerInfo } from '../data-plane.ts'
 import type { LiveGroups } from '../live-groups.ts'
 import type { State } from '../state.ts'
-import type { WorkerStart } from './messages.ts'
+import type { Report, WorkerStart } from './messages.ts'
 import { type PackedState, StatePacker } from './packed-state.ts'
 import { Ports } from './ports.ts'
 import { Seat } from './seat.ts'
@@ -120,6 +120,10 @@ export class WorkerPool implements DataPlane {
     return [...new Set(this.#reports().flatMap(({ failures }) => failures))]
   }
 
+  warnings(): readonly string[] {
+    return [...new Set(this.#reports().flatMap(({ warnings }) => warnings))]
+  }
+
   async close(times: DrainTimes): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#seats.map((seat) => seat.close(times, CLOSE_MORE_MS)))
@@ -176,7 +180,7 @@ export class WorkerPool implements DataPlane {
     if (report !== null) this.#past = addCounts(this.#past, report.counts)
   }
 
-  #reports(): { readonly urls: ReadonlyMap<string, string>; readonly failures: readonly string[] }[] {
+  #reports(): Report[] {
     return this.#seats.flatMap(({ worker, revision }) => (revision === null ? [] : (worker?.report ?? [])))
   }
 

@@ -118,6 +118,7 @@ class WorkerThread {
       counts: metrics.export('counts'),
       urls: this.#plane?.urls() ?? new Map(),
       failures: this.#plane?.failures() ?? [],
+      warnings: this.#plane?.warnings() ?? [],
       auditLost,
     }
   }

@@ -42,6 +42,7 @@ export interface Bench {
   readonly server: AdminServer
   snapshot: Snapshot
   notReady: string[]
+  warnings: string[]
   lastFailure: RefreshFailure | null
   refresh: (scope: Scope) => Promise<RefreshResult>
   groups: Readonly<Record<string, readonly string[] | null>>
@@ -73,6 +74,7 @@ export const startBench = async (
   const bench: Omit<Bench, 'url' | 'server'> = {
     snapshot,
     notReady: [],
+    warnings: [],
     lastFailure: null,
     refresh: () =>
       Promise.resolve({ ok: true, revision: 'new', previous: bench.snapshot.revision, changed: true }),
@@ -112,6 +114,7 @@ export const startBench = async (
       tokens: () => tokens,
       workers: () => [],
       notReady: () => bench.notReady,
+      warnings: () => bench.warnings,
       loadedAt: () => loadedAt,
       lastFailure: () => bench.lastFailure,
       customRoutes: () => [],

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { type AnswerHead, review, type Reviewer } from '../../../src/http/review.ts'
+import { type AnswerHead, type Change, review, type Reviewer } from '../../../src/http/review.ts'
 
 /** No reviewer of these tests looks at it. */
 const exchange = {} as Exchange
-const HEAD: AnswerHead = { status: 200, headers: ['Content-Length', '2', 'X-A', 'b'], upstream: 'http://a:1' }
+const HEAD: AnswerHead = {
+  status: 200,
+  headers: ['Content-Length', '2', 'X-A', 'b'],
+  upstream: 'http://a:1',
+  target: '/',
+}
 
 const reviewer = (
   head: ReturnType<Reviewer['head']>,
@@ -33,7 +38,7 @@ describe('the review of an answer', () => {
       whole: () => 'pass',
     }
     const outcome = review([reviewer({ kind: 'change', status: 201 }), second], HEAD, null, exchange)
-    expect(seen).toEqual([{ ...HEAD, status: 201 }])
+    expect(seen).toMatchObject([{ ...HEAD, status: 201 }])
     expect(outcome).toMatchObject({ status: 201, headers: [...HEAD.headers, 'X-C', 'd'] })
   })
 
@@ -78,7 +83,20 @@ describe('the review of an answer', () => {
     const refuse = { kind: 'refuse', error: refusal } as const
     const never: Reviewer = { head: () => expect.unreachable(), whole: () => expect.unreachable() }
     expect(review([reviewer(refuse), never], HEAD, null, exchange)).toBe(refuse)
-    const away = reviewer({ kind: 'hold', tooLong: 'refuse' }, () => ({ kind: 'elsewhere' }))
-    expect(review([away, never], HEAD, Buffer.alloc(0), exchange)).toEqual({ kind: 'elsewhere' })
+    const away = (otherwise: Change | null): Reviewer =>
+      reviewer({ kind: 'hold', tooLong: 'refuse' }, () => ({
+        kind: 'elsewhere',
+        cause: 'standby',
+        otherwise,
+      }))
+    expect(review([away(null), never], HEAD, Buffer.alloc(0), exchange)).toEqual({
+      kind: 'elsewhere',
+      cause: 'standby',
+      otherwise: null,
+    })
+    const changes = [away({ kind: 'change', status: 503 }), never]
+    expect(review(changes, HEAD, Buffer.from('ok'), exchange)).toMatchObject({
+      otherwise: { kind: 'reviewed', status: 503, headers: HEAD.headers, body: Buffer.from('ok') },
+    })
   })
 })

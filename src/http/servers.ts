@@ -1,0 +1,95 @@
+import type { ActiveServer } from './active-server.ts'
+import type { RetryBudget } from './retry-budget.ts'
+
+/**
+ * Why a request is to go to another server: nothing could be sent; the server is not the active one, or asks to come
+ * again, and has done nothing; or the connection was lost, and what it has done is unknown.
+ */
+export type RetryCause = 'refused' | 'standby' | 'retriable' | 'lost'
+
+/** Says which of the upstreams of a service a request goes to. The numbers are their indexes. */
+export interface Servers {
+  /** Whether one of them is active and the others are not, so that an answer may come from the wrong one. */
+  readonly hasRoles: boolean
+  /** Who is asked first; null: `next` has to find one. */
+  first(): number | null
+  /** Notes a failure, whether the request goes on or not. */
+  failed(index: number, cause: RetryCause): void
+  /** Who is asked next, after a failure or because there was no first one; null: nobody. */
+  next(index: number | null, cause: RetryCause): number | null | Promise<number | null>
+  /** A sentence where none of them can be asked now; null otherwise. */
+  readonly warning: string | null
+  close(): void
+}
+
+/** Servers that are all the same: one after the other is asked, where nothing was done by those before. */
+export class EqualServers implements Servers {
+  readonly hasRoles: boolean = false
+  readonly warning: null = null
+  readonly #count: number
+
+  constructor(count: number) {
+    this.#count = count
+  }
+
+  first(): number {
+    return 0
+  }
+
+  failed(): void {}
+
+  next(index: number | null, cause: RetryCause): number | null {
+    const next = (index ?? -1) + 1
+    return cause !== 'lost' && next < this.#count ? next : null
+  }
+
+  close(): void {}
+}
+
+/** One server, which is all there is. */
+export const ONE_SERVER: Servers = new EqualServers(1)
+
+/** Servers of which one is active: it alone is asked, whatever for. */
+export class ServersWithRoles implements Servers {
+  readonly hasRoles: boolean = true
+  readonly #active: ActiveServer
+  readonly #budget: RetryBudget
+  readonly #waitMs: number
+  readonly #close: () => void
+
+  /** Units: `waitMs` is how long a request waits for one to become active. */
+  constructor(
+    active: ActiveServer,
+    options: { readonly budget: RetryBudget; readonly waitMs: number; readonly close: () => void },
+  ) {
+    this.#active = active
+    this.#budget = options.budget
+    this.#waitMs = options.waitMs
+    this.#close = options.close
+  }
+
+  get warning(): string | null {
+    return this.#active.current === null ? 'no server is active' : null
+  }
+
+  first(): number | null {
+    this.#budget.requested()
+    return this.#active.current
+  }
+
+  failed(index: number, cause: RetryCause): void {
+    this.#active.note(index, cause === 'refused' ? 'down' : cause === 'standby' ? 'standby' : 'unknown')
+  }
+
+  async next(index: number | null, cause: RetryCause): Promise<number | null> {
+    const found = await this.#active.find(cause === 'retriable' ? index : null, this.#waitMs)
+    // Nobody has had any work with what was not sent.
+    const isFree = index === null || cause === 'refused'
+    return found === null || (!isFree && !this.#budget.take()) ? null : found
+  }
+
+  close(): void {
+    this.#active.close()
+    this.#close()
+  }
+}

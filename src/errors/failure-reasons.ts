@@ -17,7 +17,12 @@ export const FAILURE_REASONS = {
   },
   upstream_reset: {
     status: 502,
-    meaning: 'the upstream closed the connection before its answer was complete',
+    meaning: 'the upstream closed the connection before it had answered',
+    remedy: 'look at the log of the daemon',
+  },
+  upstream_reset_in_body: {
+    status: 502,
+    meaning: 'the same in the middle of its answer; the client sees a broken one, never a complete one',
     remedy: 'look at the log of the daemon',
   },
   upstream_protocol: {
@@ -32,8 +37,20 @@ export const FAILURE_REASONS = {
   },
   upstream_busy: {
     status: 503,
-    meaning: 'as many requests as `maxInFlight` allows are at the upstreams',
+    meaning:
+      'as many requests as `maxInFlight` are at the upstream, and none ended within `limits.queue.wait`',
     remedy: 'ask again after `Retry-After`; look whether the daemon is slow',
+  },
+  upstream_queue_full: {
+    status: 503,
+    meaning: 'the same, and `limits.queue.length` wait already',
+    remedy: 'ask again after `Retry-After`; look whether the daemon is slow',
+  },
+  upstream_exhausted: {
+    status: 503,
+    meaning:
+      'the machine of Keddah has no port, file descriptor or memory left for a connection to the upstream',
+    remedy: 'raise `LimitNOFILE`; look at `ss -s`; lower `limits.connections` or `maxInFlight`',
   },
   upstream_standby: {
     status: 503,

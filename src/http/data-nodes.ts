@@ -7,7 +7,7 @@ import { Upstreams } from './upstreams.ts'
 /** The busiest ones of a large cluster; connections to the others are made anew. */
 const MAX_KEPT = 256
 
-type Settings = Pick<ProtectedService, 'maxInFlight' | 'timeouts' | 'upstreamTls' | 'dataNodes'>
+type Settings = Pick<ProtectedService, 'maxInFlight' | 'limits' | 'timeouts' | 'upstreamTls' | 'dataNodes'>
 
 /**
  * The connections to DataNodes, by origin: made when a second step asks for one, forgotten for others once there are
@@ -23,7 +23,7 @@ export class DataNodes {
 
   /** The one at an origin; null where the settings in force allow none there. */
   at(origin: string): Upstreams | null {
-    const { dataNodes, maxInFlight, timeouts, upstreamTls } = this.#settings
+    const { dataNodes, maxInFlight, limits, timeouts, upstreamTls } = this.#settings
     const { hostname, port, protocol } = new URL(origin)
     const host = hostname.replace(/^\[|\]$/g, '')
     const server = { host, port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) }
@@ -36,6 +36,7 @@ export class DataNodes {
         {
           upstreams: [origin],
           maxInFlight,
+          limits,
           timeouts,
           // The name that an upstream has to prove is not that of a DataNode, which proves its own.
           upstreamTls: upstreamTls === null ? null : { ...upstreamTls, serverName: null },

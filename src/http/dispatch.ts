@@ -2,6 +2,7 @@ import { ProtocolError } from '../errors.ts'
 import type { ReceivedHead } from './answer-head.ts'
 import type { Exchange, Ongoing } from './exchange.ts'
 import { type Fault, faultOf, faultOfKind } from './faults.ts'
+import type { InFlight, Waiter } from './in-flight.ts'
 import { refuseError, refuseFault } from './refuse-error.ts'
 import { endAfterAnswer } from './refuse.ts'
 import type { RequestBody } from './request-body.ts'
@@ -43,7 +44,7 @@ export function dispatch(exchange: Exchange, attempt: Attempt, way: Way): void {
 }
 
 /** One request at an upstream, and its answer on the way back. */
-class Forwarding implements AnswerHandler, Ongoing {
+class Forwarding implements AnswerHandler, Ongoing, Waiter {
   readonly #exchange: Exchange
   readonly #attempt: Attempt
   /** Those of the start: a refresh may replace them meanwhile. */
@@ -52,6 +53,7 @@ class Forwarding implements AnswerHandler, Ongoing {
   readonly #reviewers: readonly Reviewer[]
   #origin = 0
   #tries = 0
+  #queue: InFlight | null = null
   #connection: UpstreamConnection | null = null
   #body: RequestBody | null = null
   /** Zero until the answer has begun. */
@@ -77,14 +79,46 @@ class Forwarding implements AnswerHandler, Ongoing {
     else this.#goOn(null, 'standby', () => this.#refuse(faultOfKind('standby')))
   }
 
+  /** Asks a server, once there is a place for it there. */
   #ask(origin: number): void {
     this.#origin = origin
     this.#tries += 1
-    this.#connection = this.#upstreams.take(origin)
-    if (this.#connection === null) {
-      refuseFault(this.#exchange, faultOfKind('busy'))
-      return
-    }
+    const places = this.#upstreams.placesAt(origin)
+    if (places.enter()) this.#send()
+    else if (places.wait(this)) {
+      this.#queue = places
+      this.#exchange.door.queued.inc()
+      this.#exchange.ongoing = this
+    } else this.#refuse(faultOfKind(places.waiting > 0 ? 'queue_full' : 'busy'))
+  }
+
+  /** A refresh may have come while it waited: then it is decided anew. */
+  admitted(): void {
+    const places = this.#leaveQueue()
+    this.#guarded(() => {
+      if (this.#attempt.holds()) return this.#send()
+      places?.leave()
+      this.#attempt.again()
+    })
+  }
+
+  expired(): void {
+    this.#leaveQueue()
+    this.#guarded(() => this.#refuse(faultOfKind('busy')))
+  }
+
+  #leaveQueue(): InFlight | null {
+    const queue = this.#queue
+    this.#queue = null
+    if (queue === null) return null
+    this.#exchange.ongoing = null
+    this.#exchange.door.queued.dec()
+    return queue
+  }
+
+  /** Sends it, having a place. */
+  #send(): void {
+    this.#connection = this.#upstreams.take(this.#origin)
     this.#exchange.ongoing = this
     this.#status = 0
     this.#last = null
@@ -101,6 +135,7 @@ class Forwarding implements AnswerHandler, Ongoing {
 
   abandon(): void {
     this.#isAbandoned = true
+    this.#leaveQueue()?.cancel(this)
     this.#connection?.abort(new Error('the client is gone'))
   }
 
@@ -243,7 +278,7 @@ class Forwarding implements AnswerHandler, Ongoing {
       refuseError(exchange, error)
       return
     }
-    const fault = faultOf(error)
+    const fault = faultOf(error, exchange.response.headersSent)
     metrics.upstreamError(name, fault.kind)
     metrics.upstream(name, 'error')
     const cause = this.#causeOf(fault, hasBegun)

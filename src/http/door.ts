@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import { isDeepStrictEqual } from 'node:util'
+import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import type { Reason } from '../errors/reasons.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
@@ -28,6 +28,8 @@ export class Door {
   readonly dependencies: HttpDependencies
   readonly connections: Map<Socket, ClientConnection> = new Map()
   readonly #handle: (exchange: Exchange) => void
+  /** Requests that wait for a place at an upstream. */
+  readonly queued: { inc(): void; dec(): void }
   readonly #inFlight: { inc(): void; dec(): void }
   #service: ProtectedService
   #pacing: Pacing
@@ -57,6 +59,7 @@ export class Door {
     this.#open = dependencies.telemetry.metrics.connections(service.name)
     this.#dataNodes = new DataNodes(service)
     this.#way = wayTo(service, new Upstreams(service), serversOf(service, dependencies.telemetry))
+    this.queued = dependencies.telemetry.metrics.queued(service.name)
     this.#inFlight = dependencies.telemetry.metrics.inFlight(service.name)
   }
 
@@ -88,6 +91,7 @@ export class Door {
     if (!isSameRate(before.limits, service.limits)) this.#pacing = new Pacing(service.limits)
     const isSame =
       before.maxInFlight === service.maxInFlight &&
+      isDeepStrictEqual(before.limits.queue, service.limits.queue) &&
       before.timeouts.connect === service.timeouts.connect &&
       before.upstreamTls?.print === service.upstreamTls?.print
     const hasOthers = before.upstreams.join(' ') !== service.upstreams.join(' ')

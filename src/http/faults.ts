@@ -9,9 +9,12 @@ export type FaultKind =
   | 'headers_timeout'
   | 'body_timeout'
   | 'reset'
+  | 'reset_in_body'
   | 'protocol'
   | 'redirect_target'
+  | 'exhausted'
   | 'busy'
+  | 'queue_full'
   | 'standby'
   | 'internal'
 
@@ -24,7 +27,12 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['ECONNREFUSED', 'connect_refused'],
   ['EHOSTUNREACH', 'connect_refused'],
   ['ENETUNREACH', 'connect_refused'],
-  ['EADDRNOTAVAIL', 'connect_refused'],
+  // No port, no file descriptor, no memory left here: the upstream has no part in it.
+  ['EADDRNOTAVAIL', 'exhausted'],
+  ['EMFILE', 'exhausted'],
+  ['ENFILE', 'exhausted'],
+  ['ENOBUFS', 'exhausted'],
+  ['ENOMEM', 'exhausted'],
   ['ETIMEDOUT', 'connect_timeout'],
   ['ENOTFOUND', 'dns'],
   ['EAI_AGAIN', 'dns'],
@@ -47,12 +55,24 @@ const ERRORS = {
   tls: ['ERR_UPSTREAM_TLS', 'the upstream could not prove who it is'],
   headers_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream did not answer in time'],
   body_timeout: ['ERR_UPSTREAM_TIMEOUT', 'the upstream stopped in the middle of its answer'],
-  reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before its answer was complete'],
+  reset: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection before it had answered'],
+  reset_in_body: ['ERR_UPSTREAM_RESET', 'the upstream closed the connection in the middle of its answer'],
   protocol: ['ERR_UPSTREAM_PROTOCOL', 'the upstream did not answer in HTTP'],
   redirect_target: ['ERR_UPSTREAM_REDIRECT', 'the upstream sends its clients to a server that is not known'],
+  exhausted: [
+    'ERR_UPSTREAM_CONNECT',
+    'this machine has no port or file descriptor left to reach the upstream',
+  ],
   busy: ['ERR_UPSTREAM_BUSY', 'too many requests are in flight'],
+  queue_full: ['ERR_UPSTREAM_BUSY', 'too many requests are in flight, and too many wait'],
   standby: ['ERR_UPSTREAM_STANDBY', 'no server is active now'],
 } as const
+
+const RETRYABLE: ReadonlySet<string> = new Set([
+  'ERR_UPSTREAM_CONNECT',
+  'ERR_UPSTREAM_BUSY',
+  'ERR_UPSTREAM_STANDBY',
+])
 
 /** What a connection to an upstream fails with where the system has no error for it. */
 export class UpstreamFault extends Error {
@@ -67,19 +87,19 @@ export class UpstreamFault extends Error {
 /**
  * Sorts what connections and the system report.
  *
- * Shape: the error is an `UnavailableError` with what was reported as its cause; what is of no known kind is a defect of
+ * Shape: `hasBegun` says that the client has the head of the answer already. The error is an `UnavailableError` with what was reported as its cause; what is of no known kind is a defect of
  * ours (`internal`), and the error what was reported.
  */
-export function faultOf(cause: unknown): Fault {
-  const kind = kindOf(cause)
+export function faultOf(cause: unknown, hasBegun = false): Fault {
+  const found = kindOf(cause)
+  const kind = found === 'reset' && hasBegun ? 'reset_in_body' : found
   return kind === 'internal' ? { kind, error: cause } : faultOfKind(kind, cause)
 }
 
 /** A fault that is known beforehand. */
 export function faultOfKind(kind: Exclude<FaultKind, 'internal'>, cause?: unknown): Fault {
   const [code, message] = ERRORS[kind]
-  const retryable = kind === 'busy' || kind === 'standby' || code === 'ERR_UPSTREAM_CONNECT'
-  return { kind, error: new UnavailableError(code, message, { retryable, cause }) }
+  return { kind, error: new UnavailableError(code, message, { retryable: RETRYABLE.has(code), cause }) }
 }
 
 function kindOf(error: unknown): FaultKind {

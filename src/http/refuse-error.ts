@@ -1,4 +1,5 @@
 import { AuthenticationError, ProtocolError, UnavailableError } from '../errors.ts'
+import { statusOf } from '../errors/reasons.ts'
 import type { RouteMatch } from '../routes/table.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fault } from './faults.ts'
@@ -106,6 +107,6 @@ export function refuseFault(exchange: Exchange, { kind, error }: Fault): void {
   refuse(exchange, {
     reason,
     message: error.message,
-    headers: kind === 'busy' || kind === 'standby' ? RETRY : [],
+    headers: statusOf(reason) === 503 ? RETRY : [],
   })
 }

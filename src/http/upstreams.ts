@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { Dialer } from './dial.ts'
+import { InFlight } from './in-flight.ts'
 import type { ProtectedService } from './service.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 
@@ -14,21 +15,21 @@ const SWEEP_MS = 100
  */
 export class Upstreams {
   readonly #origins: readonly string[]
-  readonly #max: number
+  readonly #places: readonly InFlight[]
   readonly #dialers: readonly Dialer[]
   readonly #idle: UpstreamConnection[][]
   readonly #open = new Set<UpstreamConnection>()
   #sweep: NodeJS.Timeout | null = null
-  #inUse = 0
   #isClosed = false
 
   /** `lookup` resolves the names of the upstreams; left out: the system does. */
   constructor(
-    service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'timeouts' | 'upstreamTls'>,
+    service: Pick<ProtectedService, 'upstreams' | 'maxInFlight' | 'limits' | 'timeouts' | 'upstreamTls'>,
     lookup?: LookupFunction,
   ) {
+    const { maxInFlight, limits } = service
     this.#origins = service.upstreams
-    this.#max = service.maxInFlight
+    this.#places = service.upstreams.map(() => new InFlight(maxInFlight, limits.queue))
     this.#dialers = service.upstreams.map((origin) => new Dialer(origin, service, lookup))
     this.#idle = service.upstreams.map(() => [])
   }
@@ -42,19 +43,31 @@ export class Upstreams {
     return this.#origins[index] ?? ''
   }
 
-  /** A connection to the upstream of that index; null where as many as allowed are in use. */
-  take(origin: number): UpstreamConnection | null {
-    if (this.#inUse >= this.#max) return null
-    this.#inUse += 1
-    return this.#idle[origin]?.pop() ?? this.#dial(origin)
+  /** The places for requests at the upstream of that index. */
+  placesAt(origin: number): InFlight {
+    const places = this.#places[origin]
+    if (places === undefined) throw new TypeError(`there is no upstream ${origin}`)
+    return places
   }
 
-  /** Gives a connection back. Its request is over, well or badly. */
+  /** A connection to the upstream of that index, for who has a place there. */
+  take(origin: number): UpstreamConnection {
+    try {
+      return this.#idle[origin]?.pop() ?? this.#dial(origin)
+    } catch (error) {
+      this.placesAt(origin).leave()
+      throw error
+    }
+  }
+
+  /** Gives a connection back, and the place with it. Its request is over, well or badly. */
   give(connection: UpstreamConnection): void {
-    this.#inUse -= 1
-    if (!connection.isIdle) return
-    if (this.#isClosed) connection.close()
-    else this.#idle[connection.origin]?.push(connection)
+    const { origin } = connection
+    if (connection.isIdle) {
+      if (this.#isClosed) connection.close()
+      else this.#idle[origin]?.push(connection)
+    }
+    this.placesAt(origin).leave()
   }
 
   /** Closes what is idle now, and each of the others when it is given back. */

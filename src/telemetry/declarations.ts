@@ -174,6 +174,13 @@ export const METRICS = {
     labels: ['service'],
     merge: 'sum',
   },
+  queued: {
+    name: 'keddah_queued_requests',
+    type: 'gauge',
+    help: 'Requests that wait for a place at an upstream.',
+    labels: ['service'],
+    merge: 'sum',
+  },
   rejected: {
     name: 'keddah_proxy_rejected_total',
     type: 'counter',

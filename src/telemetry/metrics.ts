@@ -60,6 +60,7 @@ export class Metrics {
   readonly #retries = counterOf(this.#register, METRICS.retries)
   readonly #probes = counterOf(this.#register, METRICS.probes)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
+  readonly #queued = gaugeOf(this.#register, METRICS.queued)
   readonly #connections = gaugeOf(this.#register, METRICS.connections)
   readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
   readonly #clientAborts = counterOf(this.#register, METRICS.clientAborts)
@@ -150,6 +151,11 @@ export class Metrics {
   /** The gauge of requests being worked on; ask once per service and keep it. */
   inFlight(service: string): UpAndDown {
     return upAndDown(this.#inFlight.child(service))
+  }
+
+  /** The same of those that wait for a place at an upstream. */
+  queued(service: string): UpAndDown {
+    return upAndDown(this.#queued.child(service))
   }
 
   /** The same of connections that are open. */

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
+import type { Caller } from '../../support/attack/client.ts'
+import { ok } from '../../support/attack/lenient-upstream.ts'
 import { valuesOf } from '../../support/attack/messages.ts'
 import { ALLOWED, DENIED, get, lastGet, useStage } from '../../support/attack/stage.ts'
 import { until } from '../../support/until.ts'
@@ -145,5 +147,94 @@ describe('requests of one user', () => {
       expect((await stage.send(as('user.name=mallory&doas=bo'))).status).toBe(403)
     }
     expect((await stage.send(as('user.name=bo'))).status).toBe(200)
+  })
+})
+
+// Attack: more requests than the upstream can take, for so long that everything in between fills up with those of
+// clients that have given up.
+describe('the queue before an upstream', () => {
+  const stage = useStage({ maxInFlight: 2, limits: { queue: { length: 2, wait: 60_000 } } })
+  const brief = useStage({ maxInFlight: 1, limits: { queue: { length: 9, wait: 100 } } })
+  const queued = (): Promise<number> => stage.door.metric('keddah_queued_requests{service="nn"}')
+  const target = (name: string): string => `/webhdfs/v1/${name}?op=LISTSTATUS&user.name=alice`
+
+  /** Has the upstream keep its answers; what it was asked for, and what makes it answer the oldest. */
+  function hold(upstream: typeof stage.upstream): { asked: string[]; answer: () => void } {
+    const held: (() => void)[] = []
+    const asked: string[] = []
+    upstream.behave((request, socket) => {
+      asked.push(request.target.slice('/webhdfs/v1/'.length).split('?')[0] ?? '')
+      held.push(() => socket.write(ok()))
+      return null
+    })
+    return { asked, answer: () => held.shift()?.() }
+  }
+
+  test('is short: one too many is told so at once, and the others are served in their order', async () => {
+    const { asked, answer } = hold(stage.upstream)
+    const callers: Caller[] = []
+    for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
+      const caller = await stage.call()
+      callers.push(caller)
+      caller.write(get(target(name)))
+      await expect.poll(async () => asked.length + (await queued())).toBe(index + 1)
+    }
+    expect([asked, await queued()]).toEqual([['a', 'b'], 2])
+    const reply = await stage.send(lastGet(target('e')))
+    expect([reply.status, reply.reason, valuesOf(reply, 'retry-after')]).toEqual([
+      503,
+      'upstream_queue_full',
+      ['1'],
+    ])
+    expect(await stage.door.metric('keddah_upstream_errors_total{service="nn",kind="queue_full"}')).toBe(1)
+    for (let count = 0; count < 4; count += 1) {
+      answer()
+      await until(() => asked.length === Math.min(4, 3 + count))
+    }
+    for (const caller of callers) expect((await caller.answers(1))[0]?.status).toBe(200)
+    expect([asked, await queued()]).toEqual([['a', 'b', 'c', 'd'], 0])
+    for (const caller of callers) caller.hangUp()
+  })
+
+  test('is left by clients that go, and what they wanted is never sent', async () => {
+    const { asked, answer } = hold(stage.upstream)
+    const callers = await Promise.all([1, 2, 3, 4].map(() => stage.call()))
+    for (const [index, caller] of callers.entries()) caller.write(get(target(`x${index}`)))
+    await expect.poll(async () => asked.length + (await queued())).toBe(4)
+    const waiting = callers.filter((_, index) => !asked.includes(`x${index}`))
+    for (const caller of waiting) caller.hangUp()
+    await expect.poll(queued).toBe(0)
+    answer()
+    answer()
+    await until(() => callers.every((caller) => caller.isClosed || caller.received !== ''))
+    expect(asked).toHaveLength(2)
+    for (const caller of callers) caller.hangUp()
+  })
+
+  test('is waited in for a bounded time', async () => {
+    const { asked, answer } = hold(brief.upstream)
+    const first = await brief.call()
+    first.write(get(target('a')))
+    await until(() => asked.length === 1)
+    const reply = await brief.send(lastGet(target('b')))
+    expect([reply.status, reply.reason, asked]).toEqual([503, 'upstream_busy', ['a']])
+    answer()
+    expect((await first.answers(1))[0]?.status).toBe(200)
+    first.hangUp()
+  })
+
+  test('does not outlive the policy: what has waited is decided anew', async () => {
+    const { asked, answer } = hold(stage.upstream)
+    const callers = await Promise.all([1, 2, 3].map(() => stage.call()))
+    for (const [index, caller] of callers.entries()) caller.write(get(target(`p${index}`)))
+    await expect.poll(async () => asked.length + (await queued())).toBe(3)
+    stage.door.refresh({ 'security.client.protocol.acl': 'bo' })
+    const waiting = callers.find((_, index) => !asked.includes(`p${index}`))
+    answer()
+    expect((await waiting?.answers(1))?.[0]?.status).toBe(403)
+    answer()
+    expect(asked).toHaveLength(2)
+    for (const caller of callers) caller.hangUp()
+    await expect.poll(() => stage.door.metric('keddah_in_flight_requests{service="nn"}')).toBe(0)
   })
 })

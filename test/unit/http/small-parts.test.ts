@@ -25,7 +25,7 @@ describe('options of Node', () => {
 
 describe('faults of an upstream', () => {
   const error = (code: string, message = ''): Error => Object.assign(new Error(message), { code })
-  test.each([
+  test.each<[unknown, string]>([
     [error('ECONNREFUSED'), 'connect_refused'],
     [Object.assign(new AggregateError([error('ECONNREFUSED')]), { code: 'ECONNREFUSED' }), 'connect_refused'],
     [error('ETIMEDOUT'), 'connect_timeout'],
@@ -34,12 +34,19 @@ describe('faults of an upstream', () => {
     [new UpstreamFault('headers_timeout'), 'headers_timeout'],
     [error('ECONNRESET'), 'reset'],
     [error('EPIPE'), 'reset'],
+    ...['EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'].map(
+      (code) => [error(code), 'exhausted'] as [unknown, string],
+    ),
     [new UnavailableError('ERR_UPSTREAM_PROTOCOL', 'x', { retryable: false }), 'protocol'],
     [error('ERR_INVALID_ARG_TYPE'), 'internal'],
     [new TypeError('ours'), 'internal'],
     ['no error at all', 'internal'],
   ])('%s is %s', (thrown, kind) => {
     expect(faultOf(thrown).kind).toBe(kind)
+  })
+
+  test('a reset in the middle of an answer is another one than a reset before it', () => {
+    expect(faultOf(error('ECONNRESET'), true).kind).toBe('reset_in_body')
   })
 })
 

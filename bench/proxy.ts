@@ -6,20 +6,16 @@
  * processes per request, with requests per second beside it. Medians and spread over the rounds; numbers compare
  * only within one run.
  */
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { CONTENDERS, type Contender } from './contenders/index.ts'
-import { cpuSeconds, freePort, installed, type Program, startPinned, waitForHttp } from './lib/processes.ts'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Contender } from './contenders/contender.ts'
+import { CONTENDERS } from './contenders/index.ts'
+import { closedLoop } from './lib/load.ts'
+import { cpuSeconds, type Program } from './lib/processes.ts'
 import { machine, median, spread, table } from './lib/report.ts'
-
-const PROXY_CORE = 0
-const LOAD_CORE = 1
-const PATH = '/webhdfs/v1/?op=GETFILESTATUS'
-const BODY = JSON.stringify({ FileStatus: { owner: 'root', group: 'supergroup', padding: 'x'.repeat(170) } })
-const AUTOCANNON = resolve(import.meta.dirname, 'node_modules/autocannon/autocannon.js')
+import { BODY, PATH, startBackend, startContender } from './lib/started.ts'
 
 interface Row {
   readonly contender: Contender
@@ -40,28 +36,6 @@ const { values: flags } = parseArgs({
   },
 })
 
-async function startBackend(dir: string): Promise<{ url: string; program: Program }> {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  if (!installed('nginx')) {
-    const script = resolve(import.meta.dirname, 'contenders/backend.mjs')
-    const program = startPinned(LOAD_CORE, process.execPath, [script, String(port), BODY], dir)
-    return waitForHttp(url).then(() => ({ url, program }))
-  }
-  const file = join(dir, 'backend.conf')
-  writeFileSync(
-    file,
-    `worker_processes 1; daemon off; pid ${dir}/backend.pid; error_log ${dir}/backend.log;
-events { worker_connections 4096; }
-http { access_log off; default_type application/json; keepalive_requests 1000000000;
-  client_body_temp_path ${dir}/body; proxy_temp_path ${dir}/proxy; fastcgi_temp_path ${dir}/f; uwsgi_temp_path ${dir}/u;
-  scgi_temp_path ${dir}/s; server { listen 127.0.0.1:${port}; location / { return 200 '${BODY}'; } } }
-`,
-  )
-  const program = startPinned(LOAD_CORE, 'nginx', ['-c', file, '-p', dir], dir)
-  return waitForHttp(url).then(() => ({ url, program }))
-}
-
 /** Alice gets the very bytes of the backend; mallory is refused by those that claim to refuse. */
 async function check(contender: Contender, url: string): Promise<void> {
   const alice = await fetch(`${url}${PATH}&user.name=alice`)
@@ -74,29 +48,7 @@ async function check(contender: Contender, url: string): Promise<void> {
     throw new Error(`${contender.name}: mallory got ${mallory.status}, wanted ${wanted}`)
 }
 
-interface Load {
-  readonly requests: { total: number; average: number }
-  readonly latency: { p99: number }
-  readonly non2xx: number
-  readonly errors: number
-}
-
-async function load(url: string, seconds: number): Promise<Load> {
-  const args = ['-j', '-c', flags.connections, '-d', String(seconds), `${url}${PATH}&user.name=alice`]
-  const command = ['-c', String(LOAD_CORE), process.execPath, AUTOCANNON, ...args]
-  const pinned = installed('taskset')
-  const { stdout } = await promisify(execFile)(
-    pinned ? 'taskset' : process.execPath,
-    pinned ? command : command.slice(3),
-    {
-      maxBuffer: 64 * 2 ** 20,
-    },
-  )
-  const result = JSON.parse(stdout) as Load
-  if (result.non2xx || result.errors)
-    throw new Error(`${url}: ${result.non2xx} wrong answers, ${result.errors} errors`)
-  return result
-}
+const load = (url: string, seconds: number) => closedLoop(url, seconds, Number(flags.connections))
 
 const dir = mkdtempSync(join(tmpdir(), 'keddah-bench-'))
 const rows: Row[] = []
@@ -104,18 +56,10 @@ const backend = await startBackend(dir)
 try {
   for (const contender of CONTENDERS) {
     if (flags.only && !contender.name.includes(flags.only)) continue
-    const reason = contender.unavailable()
-    if (reason) {
-      console.error(`left out: ${contender.name}: ${reason}`)
-      continue
-    }
-    const port = await freePort()
-    const place = mkdtempSync(join(dir, 'c-'))
-    const { file, args } = contender.command({ dir: place, port, upstream: backend.url })
-    const program = startPinned(PROXY_CORE, file, args, place)
-    const url = `http://127.0.0.1:${port}`
+    const started = await startContender(contender, dir, backend.url)
+    if (started === null) continue
+    const { url, program } = started
     rows.push({ contender, url, program, cpuMicros: [], perSecond: [], p99: [] })
-    await waitForHttp(url)
     await check(contender, url)
   }
   const seconds = Number(flags.seconds)

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { installed } from './programs.ts'
 
 const TICKS_PER_SECOND = Number(spawnSync('getconf', ['CLK_TCK']).stdout.toString().trim() || 100)
 
@@ -8,11 +9,6 @@ const TICKS_PER_SECOND = Number(spawnSync('getconf', ['CLK_TCK']).stdout.toStrin
 export interface Program {
   readonly child: ChildProcess
   stop(): Promise<void>
-}
-
-/** Reports whether a program can be started on this machine. */
-export function installed(program: string): boolean {
-  return spawnSync('which', [program]).status === 0
 }
 
 /** A TCP port that was free a moment ago. */
@@ -63,6 +59,9 @@ export async function waitForHttp(url: string, seconds = 20): Promise<void> {
   }
 }
 
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+
 /** User and system CPU seconds of a process and all its live descendants, from /proc. */
 export function cpuSeconds(pid: number): number {
   const ticks = (id: number): number => {
@@ -70,8 +69,18 @@ export function cpuSeconds(pid: number): number {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return Number(fields[11]) + Number(fields[12])
   }
-  const children = (id: number): number[] =>
-    readFileSync(`/proc/${id}/task/${id}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
-  const walk = (id: number): number => ticks(id) + children(id).reduce((sum, child) => sum + walk(child), 0)
+  const walk = (id: number): number => ticks(id) + childrenOf(id).reduce((sum, child) => sum + walk(child), 0)
   return walk(pid) / TICKS_PER_SECOND
+}
+
+/** Bytes that a process and its live descendants have in memory now, and the most that they ever had. */
+export function memory(pid: number): { now: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const kilobytes = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+  const below = childrenOf(pid).map(memory)
+  return {
+    now: kilobytes('VmRSS') * 1_024 + below.reduce((sum, { now }) => sum + now, 0),
+    peak: kilobytes('VmHWM') * 1_024 + below.reduce((sum, { peak }) => sum + peak, 0),
+  }
 }

@@ -132,7 +132,9 @@ function receive(exchange: Exchange): Received {
   const head = precheck(request, door.rolesFor(moment.identifier), limits.headers)
   exchange.head = head
   const { connection } = exchange
-  checkHost(head.host, moment.service.hosts, connection, () => isTrusted(exchange))
+  const { hosts } = moment.service
+  if (hosts !== null || connection.tls !== null)
+    checkHost(head.host, hosts, connection, () => isTrusted(exchange))
   if (head.length !== null && limits.bodyBytes > 0 && head.length > limits.bodyBytes)
     throw bodyTooLarge(limits.bodyBytes)
   const whole = canonicalTarget(request.url ?? '', limits)

@@ -102,11 +102,16 @@ export function refuseFault(exchange: Exchange, { kind, error }: Fault): void {
   if (kind === 'internal') return refuseError(exchange, error)
   const { door, id } = exchange
   const reason = `upstream_${kind}` as const
-  door.tell('an upstream failed', { reason, requestId: id })
+  door.tell('an upstream failed', { reason, requestId: id, cause: causeOf(error) })
   door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
   refuse(exchange, {
     reason,
     message: error.message,
     headers: statusOf(reason) === 503 ? RETRY : [],
   })
+}
+
+/** What the system or OpenSSL calls it, such as `ECONNREFUSED` or `CERT_HAS_EXPIRED`; null where neither does. */
+function causeOf({ cause }: Error): string | null {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : null
 }

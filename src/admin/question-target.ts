@@ -1,7 +1,7 @@
 import { EXEMPT } from '../decision/request.ts'
 import { ProtocolError } from '../errors.ts'
 import type { ProtocolReason } from '../errors/reasons.ts'
-import type { RouteTable } from '../routes/table.ts'
+import { createRouteTable, type RouteTable } from '../routes/table.ts'
 import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
 import type { Topic } from './question.ts'
 
@@ -9,7 +9,8 @@ import type { Topic } from './question.ts'
  * How a request is understood before anybody is asked.
  *
  * Shape: `match` is how the daemon's list of routes answers; `service` is the policy key, `op` the WebHDFS operation,
- * null where there is none.
+ * null where there is none; `secondStep` the key that decides once more where contents of a file are at a DataNode, null
+ * where they are not.
  */
 export interface RouteReport {
   readonly kind: string
@@ -18,6 +19,7 @@ export interface RouteReport {
   readonly match: 'route' | 'unlisted' | 'method' | 'operation'
   readonly service: string | null
   readonly op: string | null
+  readonly secondStep: string | null
 }
 
 /** A request that is refused before the policy is asked. */
@@ -37,6 +39,8 @@ export type Target =
   | { readonly service: string | null; readonly message?: string; readonly route?: RouteReport }
   | { readonly settled: Settled; readonly route?: RouteReport }
   | { readonly fault: { readonly code: string; readonly message: string } }
+
+const DATANODE = createRouteTable('datanode')
 
 /** A pasted address may have its scheme and host; what is decided is the rest. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i
@@ -64,7 +68,10 @@ function matched(table: RouteTable, { kind, method, url }: Extract<Topic, { by: 
   if (identity.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
   const match = table.match(method, target)
   const { service, op } = match.kind === 'route' ? match.route : { service: null, op: null }
-  const route = { kind, method, path: target.path, match: match.kind, service, op }
+  const isFirst = match.kind === 'route' && match.route.kind === 'redirect'
+  const second = isFirst ? DATANODE.match(method, target) : null
+  const secondStep = second?.kind === 'route' ? second.route.service : null
+  const route = { kind, method, path: target.path, match: match.kind, service, op, secondStep }
   switch (match.kind) {
     case 'route':
       return { service: service ?? EXEMPT, route }

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Problem } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
+import { dataNodePorts, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
 import { parityOf } from '../policy/divergences.ts'
 
 /** As many findings are logged one by one; `policy show` and `policy lint` have all of them. */
@@ -38,8 +39,22 @@ export function warningsOf({
     )
   if (nameless.length > 0)
     warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
+  warnings.push(...linkWarnings(settings, hadoop.configuration))
   warnings.push(...expiryWarnings(settings, Date.now()))
   return warnings
+}
+
+/** Where nobody has said what the cluster consists of. */
+function linkWarnings({ services }: Settings, configuration: Configuration): string[] {
+  const ports = dataNodePorts(configuration).join(' and ')
+  const known = nameNodesIn(configuration)
+  return services.flatMap(({ name, kind, redirects, dataNodes, nameNodes }) => {
+    if (kind === 'datanode' && nameNodes === undefined && known.size === 0)
+      return `service \`${name}\` refuses every \`namenoderpcaddress\`: no NameNode is known; name them with \`nameNodes\``
+    if ((kind !== 'namenode' && kind !== 'router') || redirects !== 'rewrite' || dataNodes !== undefined)
+      return []
+    return `service \`${name}\` connects to whatever its NameNode names on the ports ${ports}: name your DataNodes with \`dataNodes\``
+  })
 }
 
 /** Names in `hadoop.proxyservers`, where D-9 is switched to Hadoop's way: nobody looks them up. */

@@ -19,6 +19,9 @@ export function checkText(answer: Decided): string {
     [effect === 'allow' ? 'allowed' : 'refused', `${message} (${reason})`],
     ...(rule === null ? [] : [['rule', withPlace(rule, file, line)] as [string, string]]),
     ...(route === undefined ? [] : [['route', routeText(route)] as [string, string]]),
+    ...(route === undefined || route.secondStep === null
+      ? []
+      : [['then', `at a DataNode, decided again: ${route.secondStep}`] as [string, string]]),
     ['revision', revision],
   ]
   const sections = [columns(rows)]

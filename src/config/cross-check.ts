@@ -49,6 +49,7 @@ function serviceFlaws(service: unknown, path: readonly Step[]): Flaw[] {
   const isPlain = upstreams.length > 0 && upstreams.every((url) => /^http:/i.test(String(url)))
   if (member(service, 'upstreamTls') !== undefined && isPlain)
     add('upstreamTls', 'none of the `upstreams` is an `https://` address', 'write `https://`, or take it out')
+  flaws.push(...linkFlaws(service, path))
   const listen = member(service, 'listen')
   for (const [index, upstream] of upstreams.entries()) {
     if (typeof listen !== 'string' || typeof upstream !== 'string' || !isItself(listen, upstream)) continue
@@ -61,6 +62,24 @@ function serviceFlaws(service: unknown, path: readonly Step[]): Flaw[] {
       hint: 'name the address of the daemon',
     })
   }
+  return flaws
+}
+
+/** Lists that nobody asks, because no link of such a daemon leads to a DataNode. */
+function linkFlaws(service: unknown, path: readonly Step[]): Flaw[] {
+  const kind = member(service, 'kind')
+  const useless = (key: string, message: string): Flaw => {
+    const hint = 'remove it'
+    return { path: [...path, key], part: 'key', code: 'bad_value', message, hint }
+  }
+  if (typeof kind !== 'string' || kind === 'namenode' || kind === 'router') return []
+  const flaws: Flaw[] = []
+  if (member(service, 'dataNodes') !== undefined)
+    flaws.push(useless('dataNodes', `a service of kind \`${kind}\` sends nobody to a DataNode`))
+  if (member(service, 'nameNodes') !== undefined && kind !== 'datanode')
+    flaws.push(useless('nameNodes', `a service of kind \`${kind}\` names no NameNode to anybody`))
+  if (member(service, 'redirects') === 'refuse')
+    flaws.push(useless('redirects', `a service of kind \`${kind}\` redirects nobody to contents of files`))
   return flaws
 }
 

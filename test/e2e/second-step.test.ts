@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { parseDataNodes } from '../../src/http/data-node-list.ts'
+import { parseTrustedPeers } from '../../src/identity/peers.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/cluster.ts'
-import { openDoor, type TestDoor } from '../support/door.ts'
+import { type DoorOptions, exchangeRaw, openDoor, type TestDoor } from '../support/door.ts'
 import { CLIENT } from '../support/policy.ts'
+import { startUpstream } from '../support/upstream.ts'
 
 const DATANODE = 'security.client.datanode.protocol.acl'
 const BYTES = { 'Content-Type': 'application/octet-stream' }
@@ -118,5 +120,129 @@ describe('the contents of a file, all through one address', () => {
         op: 'OPEN',
         effect: 'deny',
       })
+  })
+})
+
+describe('a link', () => {
+  const opened: { stop(): Promise<void> }[] = []
+  afterEach(async () => {
+    for (const one of opened.splice(0)) await one.stop()
+  })
+  const open = async (options: Partial<DoorOptions>): Promise<TestDoor> => {
+    const { host } = new URL(sandbox.dataNode)
+    const made = await openDoor({
+      upstreams: [sandbox.nameNode],
+      policy: { [CLIENT]: 'alice,bo', [DATANODE]: 'alice' },
+      dataNodes: parseDataNodes([host], 'dataNodes', []),
+      ...options,
+    })
+    opened.push(made)
+    return made
+  }
+  const CREATE = '/webhdfs/v1/tmp/l?op=CREATE&overwrite=true&user.name=alice'
+  const ask = (url: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(url, { method: 'PUT', redirect: 'manual', headers })
+
+  test('of `redirects: pass` is that of the NameNode', async () => {
+    const passing = await open({ redirects: 'pass', reviewers: [] })
+    const location = (await ask(passing.url + CREATE)).headers.get('location') ?? ''
+    expect(location.startsWith(sandbox.dataNode)).toBe(true)
+    expect(location).toContain('namenoderpcaddress=')
+  })
+
+  test('of `redirects: refuse` is not there, and the NameNode is not asked', async () => {
+    const refusing = await open({ redirects: 'refuse' })
+    const before = sandbox.requests().length
+    const answer = await ask(refusing.url + CREATE)
+    expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([403, 'redirects_refused'])
+    expect(await answer.json()).toHaveProperty('RemoteException.exception', 'AuthorizationException')
+    expect(sandbox.requests()).toHaveLength(before)
+    const list = await fetch(`${refusing.url}/webhdfs/v1/?op=LISTSTATUS&user.name=alice`)
+    expect(list.status).toBe(200)
+  })
+
+  test('where a service only observes is followed whatever the policy says, and what it says is recorded', async () => {
+    const observing = await open({ enforcement: 'observe' })
+    const created = await ask(observing.url + CREATE.replace('alice', 'bo'))
+    const url = created.headers.get('location') ?? ''
+    expect(url.startsWith(observing.url)).toBe(true)
+    expect((await fetch(url, { method: 'PUT', body: 'x', headers: BYTES })).status).toBe(201)
+    await expect
+      .poll(async () => (await observing.audit(1)).at(-1))
+      .toMatchObject({
+        user: 'bo',
+        key: DATANODE,
+        effect: 'deny',
+        enforced: false,
+      })
+    const away = await open({
+      enforcement: 'observe',
+      dataNodes: parseDataNodes(['dn'], 'dataNodes', [9864]),
+    })
+    expect((await ask(away.url + CREATE)).headers.get('location')).toContain(sandbox.dataNode)
+  })
+
+  // A server that ends TLS in front is believed about it, and nobody else is.
+  test('has the protocol and host that a trusted proxy was asked by', async () => {
+    const headers = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'hdfs.example.com' }
+    const origin = async (of: TestDoor, sent: Record<string, string>): Promise<string> =>
+      new URL((await ask(of.url + CREATE, sent)).headers.get('location') ?? '').origin
+    const trusted = await open({
+      dependencies: { trustedProxies: () => parseTrustedPeers(['127.0.0.1'], 'trustedProxies') },
+    })
+    const plain = await open({})
+    expect(await origin(trusted, headers)).toBe('https://hdfs.example.com')
+    expect(await origin(trusted, { ...headers, 'X-Forwarded-Host': 'a@evil/' })).toBe(
+      `https://${new URL(trusted.url).host}`,
+    )
+    expect(await origin(trusted, { 'X-Forwarded-Proto': 'gopher' })).toBe(trusted.url)
+    expect(await origin(plain, headers)).toBe(plain.url)
+  })
+
+  test('of a name that resolves to no DataNode leads nowhere, and to one, there', async () => {
+    const { port } = new URL(sandbox.dataNode)
+    const nameNode = await startUpstream((_, response) => {
+      const location = `http://localhost:${port}/webhdfs/v1/tmp/l?op=OPEN&namenoderpcaddress=127.0.0.1:8020`
+      response.writeHead(307, { Location: location }).end()
+    })
+    const target = '/webhdfs/v1/tmp/l?op=OPEN&user.name=alice'
+    const follow = async (range: string): Promise<(number | string | null)[]> => {
+      const own = await open({
+        upstreams: [nameNode.url],
+        dataNodes: parseDataNodes([range], 'dataNodes', [Number(port)]),
+      })
+      const { status, headers } = await fetch(own.url + target)
+      return [status, headers.get('x-keddah-reason')]
+    }
+    expect(await follow('10.0.0.0/8')).toEqual([502, 'upstream_redirect_target'])
+    expect(await follow('127.0.0.0/8')).toEqual([200, null])
+    await nameNode.close()
+  })
+
+  test('to a DataNode that is away is answered as for any upstream', async () => {
+    const gone = await startUpstream()
+    await gone.close()
+    const nameNode = await startUpstream((_, response) => {
+      const location = `${gone.url}/webhdfs/v1/x?op=OPEN&namenoderpcaddress=127.0.0.1:8020`
+      response.writeHead(307, { Location: location }).end()
+    })
+    const own = await open({
+      upstreams: [nameNode.url],
+      dataNodes: parseDataNodes([new URL(gone.url).host], 'dataNodes', []),
+    })
+    const answer = await fetch(`${own.url}/webhdfs/v1/x?op=OPEN&user.name=alice`)
+    expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([502, 'upstream_connect_refused'])
+    expect(await own.metric('keddah_upstream_errors_total{service="nn",kind="connect_refused"}')).toBe(1)
+    await nameNode.close()
+  })
+
+  // A client that asks first sends no byte of a body that is refused.
+  test('is decided before the body is asked for', async () => {
+    const url = new URL(await link('PUT', '/tmp/m', 'op=CREATE&user.name=bo'))
+    const text = await exchangeRaw(
+      door.url,
+      `PUT ${url.pathname}${url.search} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9000000\r\n\r\n`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 403 /)
   })
 })

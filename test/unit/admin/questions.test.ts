@@ -127,7 +127,14 @@ describe('what is asked about', () => {
       const answer = ask(about({ service: undefined, kind: 'namenode', method, url }), { explain: true })
       return 'effect' in answer ? answer.route : answer
     }
-    const read = { kind: 'namenode', method: 'GET', path: '/webhdfs/v1/', service: null, op: null }
+    const read = {
+      kind: 'namenode',
+      method: 'GET',
+      path: '/webhdfs/v1/',
+      service: null,
+      op: null,
+      secondStep: null,
+    }
     expect(route('GET', 'http://nn1:9870/webhdfs/v1/?op=LISTSTATUS')).toEqual({
       ...read,
       match: 'route',

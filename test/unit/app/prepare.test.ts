@@ -112,7 +112,22 @@ describe('what settings and files make beside the policy', () => {
     const state = await load({ identity: { authenticators: [] } })
     expect(warningsOf(state)).toEqual([
       'there is no authenticator: every request that needs a user is answered with 401',
+      'service `nn` connects to whatever its NameNode names on the ports 9864 and 9865: name your DataNodes with `dataNodes`',
     ])
+    const [service] = state.settings.services
+    const named = {
+      ...state.settings,
+      services: service === undefined ? [] : [{ ...service, dataNodes: ['dn1'] }],
+    }
+    expect(warningsOf({ ...state, settings: named })).toHaveLength(1)
+  })
+
+  test('a DataNode that may be told no NameNode is a warning', async () => {
+    const services = [{ name: 'dn', kind: 'datanode', listen: '127.0.0.1:0', upstreams: ['http://dn1:9864'] }]
+    const text =
+      'service `dn` refuses every `namenoderpcaddress`: no NameNode is known; name them with `nameNodes`'
+    expect(warningsOf(await load({ services }))).toContain(text)
+    expect(warningsOf(await load({ services }, { 'fs.defaultFS': 'hdfs://nn1' }))).not.toContain(text)
   })
 
   test('groups that come from the same keys are not made anew by a load', async () => {

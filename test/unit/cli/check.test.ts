@@ -123,6 +123,16 @@ describe('keddah check', () => {
     expect(stdout).toMatch(/over RPC +not asked: Hadoop has no RPC service for this\n/)
   })
 
+  test('tells of the second step that contents of files take', async () => {
+    const { stdout } = await keddah([
+      ...['check', '--hadoop-conf', confFolder(), '--user', 'alice', '--kind', 'namenode'],
+      ...['--url', 'PUT', '/webhdfs/v1/x?op=CREATE'],
+    ])
+    expect(stdout).toContain(
+      'then      at a DataNode, decided again: security.client.datanode.protocol.acl\n',
+    )
+  })
+
   test('as JSON has the fields of a batch answer, the questions, Hadoop and the route', async () => {
     const folder = confFolder()
     const ran = await keddah(['check', '--hadoop-conf', folder, '--user', 'mallory', ...LIST, '--json'])

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -259,6 +259,64 @@ describe('what no schema can say', () => {
   ])('an upstream of %s is refused', (upstream) => {
     const yaml = `services: [{ name: nn, kind: namenode, listen: '127.0.0.1:0', upstreams: [${upstream}] }]\n`
     expect(messagesOf(yaml)[0]).toMatch(/https?:\/\//)
+  })
+})
+
+describe('the secret of locators', () => {
+  function withLocator(content: string, mode = 0o600, previous = '') {
+    const folder = temporaryFolder()
+    const more = previous === '' ? '' : `, previousSecretFile: before`
+    const yaml = `locator: { secretFile: locator.secret, lifetime: 5m${more} }\n${SETTINGS}`
+    writeFiles(folder, { 'keddah.yaml': yaml })
+    for (const [name, text] of [
+      ['locator.secret', content],
+      ['before', previous],
+    ] as const) {
+      writeFileSync(join(folder, name), text)
+      chmodSync(join(folder, name), mode)
+    }
+    return { folder, load: () => loadSettings(join(folder, 'keddah.yaml')) }
+  }
+
+  test('and the one before are read, the newer one first', () => {
+    const { locator } = withLocator(`${'a'.repeat(32)}\n`, 0o600, `${'b'.repeat(64)}\n`).load()
+    expect(locator.lifetime).toBe(300_000)
+    const first = locator.secrets.map((secret) => Buffer.from(secret.reveal()).toString('latin1')[0])
+    expect(first).toEqual(['a', 'b'])
+    expect(JSON.stringify(locator)).not.toContain('aaaa')
+    expect(load(SETTINGS).locator).toEqual({ secrets: [], lifetime: 3_600_000 })
+  })
+
+  test('of under 32 bytes is refused, with how to make one', () => {
+    const { folder, load: read } = withLocator(`${'a'.repeat(31)}\r\n`)
+    const [problem] = configError(read)?.problems ?? []
+    expect(problem).toMatchObject({ key: 'locator.secretFile', code: 'secret_short', line: 1 })
+    expect(problem?.message).toContain(`\`${folder}/locator.secret\` has 31 bytes, and 32 are needed`)
+    expect(problem?.hint).toBe(`openssl rand -hex 32 > ${folder}/locator.secret`)
+  })
+
+  test('that others may read is refused, the one before too', () => {
+    const problems = configError(withLocator('a'.repeat(32), 0o640, 'b'.repeat(32)).load)?.problems ?? []
+    expect(problems.map(({ key, code }) => [key, code])).toEqual([
+      ['locator.secretFile', 'secret_mode'],
+      ['locator.previousSecretFile', 'secret_mode'],
+    ])
+  })
+
+  test('is one problem where its file is missing', () => {
+    const { folder, load: read } = withLocator('a'.repeat(32))
+    rmSync(join(folder, 'locator.secret'))
+    expect(configError(read)?.problems.map(({ code }) => code)).toEqual(['file_missing'])
+  })
+
+  test.each([
+    ['dataNodes: [dn1]', 'httpfs', 'dataNodes'],
+    ['nameNodes: ["nn1:8020"]', 'resourcemanager', 'nameNodes'],
+    ['redirects: refuse', 'kms', 'redirects'],
+  ])('%s of a service of kind %s is refused: it would mean nothing', (text, kind, key) => {
+    const service = `{ name: x, kind: ${kind}, listen: "127.0.0.1:0", upstreams: ["http://x:1"], ${text} }`
+    const problems = configError(() => load(`services: [${service}]\n`))?.problems
+    expect(problems).toMatchObject([{ key: `services[0].${key}`, code: 'bad_value' }])
   })
 })
 

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { Server as TlsServer, type TLSSocket } from 'node:tls'
 import { ConfigError } from '../errors.ts'
+import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import { OnceASecond } from '../telemetry/once-a-second.ts'
 import { handshakeFailure } from '../tls/handshake.ts'
@@ -66,8 +67,8 @@ export async function createAdminServer(
     if (peer === null) socket.destroy()
     else peers.set(socket, peer)
   })
-  if (contexts !== null) watchHandshakes(server, dependencies)
   await listen(server, options.listen)
+  watchRefused(server, dependencies)
   return {
     url: urlOf(server, options.listen.host),
     update(tls) {
@@ -87,14 +88,15 @@ function listen(server: Server, { host, port }: AdminOptions['listen']): Promise
   })
 }
 
-/** What is no handshake, or a bad one, is counted, and logged at most once a second. */
-function watchHandshakes(server: Server, { metrics, log }: AdminDependencies): void {
+/** A connection that cannot be accepted, or whose handshake fails, is counted, and logged at most once a second. */
+function watchRefused(server: Server, { metrics, log }: AdminDependencies): void {
   const seldom = new OnceASecond()
-  server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-    const reason = handshakeFailure(error, socket)
+  const refused = (reason: ConnectionReason): void => {
     metrics.connectionRefused('admin', reason)
     seldom.tell((notLogged) => log.warn({ service: 'admin', reason, notLogged }, 'a connection was refused'))
-  })
+  }
+  server.on('error', () => refused('exhausted'))
+  server.on('tlsClientError', (error: Error, socket: TLSSocket) => refused(handshakeFailure(error, socket)))
 }
 
 function urlOf(server: Server, host: string): string {

@@ -20,6 +20,10 @@ export const CONNECTION_REASONS = {
     meaning: 'the PROXY header was not complete in time (`timeouts.headers`)',
     remedy: 'switch the PROXY protocol on in the proxy; look at the network',
   },
+  exhausted: {
+    meaning: 'the system could not accept it: no memory, or no file descriptor in all of the machine',
+    remedy: 'look at the memory and the open files of the machine; lower `limits.connections`',
+  },
   tls_not_tls: {
     meaning: 'the client does not speak TLS, most likely plain HTTP',
     remedy: 'ask by `https://`',

@@ -69,6 +69,8 @@ export async function startListener(
     door.close()
     throw error
   }
+  // What the system says when it cannot accept: the connection is lost, and the next one may be taken again.
+  server.on('error', () => door.refused('exhausted'))
   const address = server.address() as AddressInfo
   const host = service.listen.host.includes(':') ? `[${service.listen.host}]` : service.listen.host
   return {

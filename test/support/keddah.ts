@@ -124,18 +124,22 @@ export interface KeddahProcess extends KeddahFolder {
  *
  * Errors: one with everything it wrote, where it ends before it is ready.
  */
-export async function startKeddah(files: KeddahFiles): Promise<KeddahProcess> {
+export async function startKeddah(files: KeddahFiles, openFiles?: number): Promise<KeddahProcess> {
   const folder = writeKeddahFiles(files)
   try {
-    return await serveFrom(folder)
+    return await serveFrom(folder, openFiles)
   } catch (error) {
     folder.remove()
     throw error
   }
 }
 
-async function serveFrom(folder: KeddahFolder): Promise<KeddahProcess> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', folder.configFile], {
+async function serveFrom(folder: KeddahFolder, openFiles?: number): Promise<KeddahProcess> {
+  const command = [process.execPath, MAIN, 'serve', '--config', folder.configFile]
+  // The shell becomes the process: signals reach it.
+  const bounded = ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command]
+  const [program = '', ...args] = openFiles === undefined ? command : bounded
+  const child = spawn(program, args, {
     cwd: folder.folder,
     env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -160,7 +160,7 @@ describe('an upstream with TLS', () => {
         const { host } = request.headers
         const client = socket.getPeerX509Certificate()?.subject
         seen.push({ host, servername: socket.servername, client })
-        response.end('ok')
+        response.end(request.url === '/isActive' ? 'I am Active!' : 'ok')
       },
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -219,6 +219,25 @@ describe('an upstream with TLS', () => {
     expect([answer.status, answer.headers.get('x-keddah-reason')]).toEqual([502, 'upstream_tls'])
     expect(seen).toEqual([])
     expect(await door.metric('keddah_upstream_errors_total{service="nn",kind="tls"}')).toBe(1)
+  })
+
+  // The attack: whoever can take the name or the address of a server says that it is the active one, and gets all
+  // requests of the pair.
+  test('is not believed to be the active one of a pair where its certificate is not good', async () => {
+    const impostor = await secureUpstream(selfSigned({ alt: ['DNS:localhost'] }))
+    const genuine = await secureUpstream(authority.issue())
+    const door = await openDoor({
+      upstreams: [impostor, genuine].map(({ port }) => `https://localhost:${port}`),
+      upstreamTls: clientTls(),
+    })
+    closeAfterTest(door.stop)
+    expect((await fetch(door.url + ALLOWED)).status).toBe(200)
+    expect(impostor.seen).toEqual([])
+    const line = door.log.find((text) => text.includes('cannot be asked whether it is active'))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      upstream: `https://localhost:${impostor.port}`,
+      reason: 'tls',
+    })
   })
 
   test('without `upstreamTls` is believed only where Node knows who vouches for it', async () => {

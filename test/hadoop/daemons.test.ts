@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ask, webHdfs } from '../support/hadoop/ask.ts'
-import { runClient } from '../support/hadoop/cluster.ts'
+import { runClient } from '../support/hadoop/client.ts'
 import { withHadoop } from '../support/hadoop/with-hadoop.ts'
 
 withHadoop('the daemons behind these tests', (hadoop) => {

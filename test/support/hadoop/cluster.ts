@@ -1,18 +1,18 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { announce, CACHE, type HadoopVersion, makeOnce, provideClassPath } from './class-path.ts'
-import { DAEMON_POLICY, PORT_NAMES, type Ports, type Properties, writeConfDir } from './configuration.ts'
+import { succeedClient } from './client.ts'
 import {
-  type Daemon,
-  type Ended,
-  JAVA,
-  javaArguments,
-  javaEnvironment,
-  type JavaHome,
-  runProgram,
-  startDaemon,
-} from './java.ts'
-import { freePorts } from './ports.ts'
+  DAEMON_POLICY,
+  PORT_NAMES,
+  type Ports,
+  type Properties,
+  singleSites,
+  writeConfDir,
+} from './configuration.ts'
+import { type Daemon, type JavaHome, startDaemon } from './java.ts'
+import { namedPorts } from './ports.ts'
+import { makeRunFolder } from './run-folder.ts'
 import { pageText } from './wait.ts'
 
 const HDFS = 'org.apache.hadoop.hdfs.server'
@@ -36,41 +36,11 @@ export interface StartedHadoop {
   stop(): Promise<void>
 }
 
-/** Runs a Java client as `user` to its end; 1–2 s a run. */
-export const runClient = (
-  hadoop: JavaHome,
-  user: string,
-  mainClass: string,
-  args: readonly string[],
-  input?: Buffer,
-): Promise<Ended> =>
-  runProgram(JAVA, javaArguments(hadoop, mainClass, args), {
-    env: javaEnvironment(user),
-    ...(input === undefined ? {} : { input }),
-  })
-
-/**
- * Folders of earlier runs are kept until the next one, for their logs. A folder of a run that is still going, told by
- * its pid, is left alone.
- */
-function makeRunFolder(home: string): string {
-  for (const name of readdirSync(home)) {
-    const pid = /^run-(\d+)$/.exec(name)?.[1]
-    if (pid !== undefined && !existsSync(`/proc/${pid}`))
-      rmSync(join(home, name), { recursive: true, force: true })
-  }
-  const run = join(home, `run-${process.pid}`)
-  rmSync(run, { recursive: true, force: true })
-  for (const name of ['logs', 'tmp', 'data']) mkdirSync(join(run, name), { recursive: true })
-  return run
-}
-
 /** A formatted name folder is made once for each version and copied, which saves 2 s a run. */
 async function provideName(home: string, run: string, java: JavaHome): Promise<void> {
   const template = await makeOnce(join(home, 'name'), async (draft) => {
     const format = ['-D', `dfs.namenode.name.dir=file://${draft}`, '-format', '-force', '-nonInteractive']
-    const ended = await runClient(java, 'root', `${HDFS}.namenode.NameNode`, format)
-    if (ended.status !== 0) throw new Error(`NameNode -format ended with ${ended.status}\n${ended.stderr}`)
+    await succeedClient(java, 'root', `${HDFS}.namenode.NameNode`, format)
   })
   cpSync(template, join(run, 'name'), { recursive: true })
 }
@@ -106,7 +76,7 @@ async function startYarn(hadoop: Hadoop, ports: Ports, started: Daemon[]): Promi
 }
 
 /** Homes, as an administrator makes them: `/user/alice` is hers, anybody may write below `/open`. */
-async function makeFolders(nameNode: string): Promise<void> {
+export async function makeFolders(nameNode: string): Promise<void> {
   for (const request of [
     '/user/alice?op=MKDIRS',
     '/user/alice?op=SETOWNER&owner=alice&group=staff',
@@ -131,12 +101,11 @@ export async function startHadoop(
   const jars = await provideClassPath(version)
   const home = join(CACHE, version)
   const run = makeRunFolder(home)
-  const numbers = await freePorts(PORT_NAMES.length)
-  const ports = Object.fromEntries(PORT_NAMES.map((name, index) => [name, numbers[index]])) as Ports
+  const ports = await namedPorts(PORT_NAMES)
   const hadoop: Hadoop = {
     version,
     classPath: jars,
-    confDir: writeConfDir(run, ports, options.policy ?? DAEMON_POLICY),
+    confDir: writeConfDir(run, singleSites(run, ports), options.policy ?? DAEMON_POLICY),
     logDir: join(run, 'logs'),
     nameNode: `http://127.0.0.1:${ports.nameNode}`,
     dataNode: `http://127.0.0.1:${ports.dataNode}`,

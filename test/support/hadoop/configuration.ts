@@ -62,19 +62,19 @@ export const CORE: Properties = {
   'hadoop.proxyuser.knox.groups': 'staff',
 }
 
-const coreSite = (run: string, ports: Ports): Properties => ({
+export const coreSite = (run: string, fileSystem: string): Properties => ({
   ...CORE,
-  'fs.defaultFS': `hdfs://127.0.0.1:${ports.nameNodeRpc}`,
+  'fs.defaultFS': fileSystem,
   'hadoop.tmp.dir': join(run, 'tmp'),
   // A DataNode that starts before its NameNode tries again at once; the default is to sleep for seconds.
   'ipc.client.connect.max.retries': '100',
   'ipc.client.connect.retry.interval': '100',
 })
 
-const hdfsSite = (run: string, ports: Ports): Properties => ({
-  'dfs.namenode.rpc-address': `127.0.0.1:${ports.nameNodeRpc}`,
-  'dfs.namenode.http-address': `127.0.0.1:${ports.nameNode}`,
-  'dfs.namenode.name.dir': `file://${join(run, 'name')}`,
+type DataNodePort = 'dataTransfer' | 'dataNode' | 'dataNodeIpc'
+
+/** One DataNode, and small NameNodes. */
+export const dataNodeSite = (run: string, ports: Pick<Ports, DataNodePort>): Properties => ({
   'dfs.datanode.address': `127.0.0.1:${ports.dataTransfer}`,
   'dfs.datanode.http.address': `127.0.0.1:${ports.dataNode}`,
   'dfs.datanode.ipc.address': `127.0.0.1:${ports.dataNodeIpc}`,
@@ -86,6 +86,13 @@ const hdfsSite = (run: string, ports: Ports): Properties => ({
   'dfs.datanode.handler.count': '2',
   'dfs.blocksize': '1048576',
   'dfs.namenode.fs-limits.min-block-size': '1',
+})
+
+const hdfsSite = (run: string, ports: Ports): Properties => ({
+  'dfs.namenode.rpc-address': `127.0.0.1:${ports.nameNodeRpc}`,
+  'dfs.namenode.http-address': `127.0.0.1:${ports.nameNode}`,
+  'dfs.namenode.name.dir': `file://${join(run, 'name')}`,
+  ...dataNodeSite(run, ports),
 })
 
 const yarnSite = (run: string, ports: Ports): Properties => ({
@@ -122,14 +129,28 @@ log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 `
 
+/** What stands in the files of that name; empty: Hadoop's defaults. */
+export interface Sites {
+  readonly core: Properties
+  readonly hdfs: Properties
+  readonly yarn: Properties
+}
+
+/** One daemon of each kind. */
+export const singleSites = (run: string, ports: Ports): Sites => ({
+  core: coreSite(run, `hdfs://127.0.0.1:${ports.nameNodeRpc}`),
+  hdfs: hdfsSite(run, ports),
+  yarn: yarnSite(run, ports),
+})
+
 /** Writes the configuration folder of the daemons below `run` and returns it. */
-export function writeConfDir(run: string, ports: Ports, policy: Properties): string {
+export function writeConfDir(run: string, sites: Sites, policy: Properties): string {
   const confDir = join(run, 'conf')
   mkdirSync(confDir, { recursive: true })
   const files = {
-    'core-site.xml': hadoopXml(coreSite(run, ports)),
-    'hdfs-site.xml': hadoopXml(hdfsSite(run, ports)),
-    'yarn-site.xml': hadoopXml(yarnSite(run, ports)),
+    'core-site.xml': hadoopXml(sites.core),
+    'hdfs-site.xml': hadoopXml(sites.hdfs),
+    'yarn-site.xml': hadoopXml(sites.yarn),
     'capacity-scheduler.xml': hadoopXml(CAPACITY),
     'hadoop-policy.xml': hadoopXml(policy),
     'log4j.properties': LOG4J,

@@ -57,6 +57,11 @@ export interface Daemon {
   ready(ports: readonly number[], ask?: () => Promise<boolean>): Promise<void>
   /** SIGTERM by pid, and waits until it is gone; SIGKILL when it does not go. */
   stop(): Promise<void>
+  /** SIGKILL by pid, and waits until it is gone. */
+  kill(): Promise<void>
+  /** SIGSTOP: it hangs with every connection open, until `resume`. */
+  pause(): void
+  resume(): void
 }
 
 const running = new Set<ChildProcess>()
@@ -64,10 +69,16 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-export function startDaemon(home: JavaHome, name: string, mainClass: string): Daemon {
+/** Starts a daemon as root; its log is `<name>.log`, written afresh. */
+export function startDaemon(
+  home: JavaHome,
+  name: string,
+  mainClass: string,
+  args: readonly string[] = [],
+): Daemon {
   const file = join(home.logDir, `${name}.log`)
   const log = openSync(file, 'w')
-  const child = spawn(JAVA, javaArguments(home, mainClass, []), {
+  const child = spawn(JAVA, javaArguments(home, mainClass, args), {
     cwd: home.logDir,
     env: javaEnvironment('root'),
     stdio: ['ignore', log, log],
@@ -78,6 +89,14 @@ export function startDaemon(home: JavaHome, name: string, mainClass: string): Da
   running.add(child)
   child.once('exit', () => running.delete(child))
   const gone = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+    if (gone()) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    const killer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+    await exited
+    clearTimeout(killer)
+  }
   return {
     name,
     pid,
@@ -92,43 +111,11 @@ export function startDaemon(home: JavaHome, name: string, mainClass: string): Da
         throw new Error(`${String(cause)}\n--- end of ${file}:\n${tail(file)}`, { cause })
       }
     },
-    async stop() {
-      if (gone()) return
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      const killer = setTimeout(() => child.kill('SIGKILL'), 30_000)
-      await exited
-      clearTimeout(killer)
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
   }
 }
 
 const tail = (file: string): string => readFileSync(file, 'utf8').split('\n').slice(-60).join('\n')
-
-/** How a client program ended. */
-export interface Ended {
-  readonly status: number | null
-  readonly stdout: Buffer
-  readonly stderr: string
-}
-
-/** Runs a program to its end; `input` is its whole stdin. */
-export async function runProgram(
-  program: string,
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; input?: Buffer } = {},
-): Promise<Ended> {
-  const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
-  const stdout: Buffer[] = []
-  const stderr: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-  child.stdin.on('error', () => child.stdin.destroy()) // it may end without reading what it was given
-  child.stdin.end(options.input)
-  const [status]: unknown[] = await once(child, 'close')
-  return {
-    status: typeof status === 'number' ? status : null,
-    stdout: Buffer.concat(stdout),
-    stderr: Buffer.concat(stderr).toString('utf8'),
-  }
-}

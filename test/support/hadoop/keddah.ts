@@ -27,7 +27,7 @@ export interface Keddah {
 interface KeddahService {
   readonly name: string
   readonly kind: string
-  readonly upstream: string
+  readonly upstream: string | readonly string[]
   /** Further keys of it. */
   readonly settings?: Readonly<Record<string, unknown>>
 }
@@ -53,7 +53,7 @@ const settingsOf = (folder: string, options: KeddahOptions): string =>
       name,
       kind,
       listen: '127.0.0.1:0',
-      upstreams: [upstream],
+      upstreams: [upstream].flat(),
       ...settings,
     })),
     ...options.settings,

@@ -18,7 +18,7 @@ async function tryListen(port: number): Promise<Server | null> {
 }
 
 /** Free ports of the loopback address, all different. They are free now, not reserved: see `ownsPort`. */
-export async function freePorts(count: number): Promise<number[]> {
+async function freePorts(count: number): Promise<number[]> {
   const held: { port: number; server: Server }[] = []
   while (held.length < count) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
@@ -30,6 +30,14 @@ export async function freePorts(count: number): Promise<number[]> {
     await once(server, 'close')
   }
   return held.map(({ port }) => port)
+}
+
+/** Free ports by name. */
+export async function namedPorts<const Name extends string>(
+  names: readonly Name[],
+): Promise<Readonly<Record<Name, number>>> {
+  const numbers = await freePorts(names.length)
+  return Object.fromEntries(names.map((name, index) => [name, numbers[index]])) as Record<Name, number>
 }
 
 /** Inodes of the sockets that listen on `port`. Source: proc(5), /proc/net/tcp; state 0A is LISTEN. */

@@ -59,8 +59,8 @@ export class Load {
     this.#callers = folders.map((folder) => this.#call(base, folder))
   }
 
-  static async start(base: string, callers: number): Promise<Load> {
-    const folders = Array.from({ length: callers }, (_, index) => `/user/alice/load-${index}`)
+  static async start(base: string, label: string, callers: number): Promise<Load> {
+    const folders = Array.from({ length: callers }, (_, index) => `/user/alice/${label}-${index}`)
     for (const folder of folders) await put(base, `${folder}/fixed`, FIXED)
     return new Load(base, folders)
   }

@@ -48,6 +48,8 @@ export interface NameNodePair extends JavaHome {
   promote(id: NameNodeId): Promise<void>
   /** `hdfs haadmin -failover`: the other one is asked to step down. */
   failOver(from: NameNodeId, to: NameNodeId): Promise<void>
+  /** Kills it if it runs, starts it again and waits until it could be promoted. */
+  restart(id: NameNodeId): Promise<void>
   stop(): Promise<void>
 }
 
@@ -177,6 +179,11 @@ export async function startNameNodePair(version: HadoopVersion): Promise<NameNod
     nameService: NAME_SERVICE,
     promote,
     failOver: async (from, to) => void (await admin('-failover', from, to)),
+    restart: async (id) => {
+      const member = id === 'nn1' ? nn1 : nn2
+      await member.restart()
+      await member.ready(() => knowsItsBlocks(member))
+    },
     stop,
   }
 }

@@ -13,3 +13,12 @@ export function withHadoop(title: string, body: (hadoop: Hadoop) => void): void 
     body(hadoop)
   })
 }
+
+/** Describes `title` for daemons that the tests start themselves; skipped, with the reason, where they cannot run. */
+export function whereHadoopRuns(title: string, body: () => void): void {
+  const reason = inject('whyNoHadoop')
+  const why = reason === null ? '' : ` (skipped: ${reason})`
+  describe.skipIf(reason !== null)(`${title}${why}`, () => {
+    body()
+  })
+}

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, ask, webHdfs } from '../support/hadoop/ask.ts'
 import { POLICY } from '../support/hadoop/configuration.ts'
+import { KINDS, loadOfFiles } from '../support/hadoop/files.ts'
 import { type Keddah, startKeddah } from '../support/hadoop/keddah.ts'
-import { type Attempt, Load } from '../support/hadoop/load.ts'
+import { failed } from '../support/hadoop/load.ts'
 import { metricOf } from '../support/hadoop/metric.ts'
 import { type NameNodePair, startNameNodePair } from '../support/hadoop/name-node-pair.ts'
 import { until } from '../support/hadoop/wait.ts'
 import { whereHadoopRuns } from '../support/hadoop/with-hadoop.ts'
-
-const OPERATIONS = 7
 
 /** nn1 and nn2 take turns: each test begins with the one active that the test before has promoted. */
 whereHadoopRuns('two NameNodes behind one URL', () => {
@@ -33,8 +32,6 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
     await pair?.stop()
   })
 
-  const failed = (attempts: readonly Attempt[]): Attempt[] =>
-    attempts.filter(({ outcome }) => outcome !== 'ok')
   const list = (service: string): Promise<Answer> =>
     ask(keddah.url(service), 'GET', webHdfs('/user/alice', 'op=LISTSTATUS&user.name=alice'))
   /** What a service has counted and logged about changes from one server to another. */
@@ -51,8 +48,8 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
       .filter((line) => line['service'] === service && line['msg'] === message)
 
   test('the active one is killed under load: what was in flight on it fails, and from the promotion of the other on nothing does', async () => {
-    const patient = await Load.start(keddah.url('patient'), 'patient', 4)
-    const impatient = await Load.start(keddah.url('impatient'), 'impatient', 2)
+    const patient = await loadOfFiles(keddah.url('patient'), 'patient', 4)
+    const impatient = await loadOfFiles(keddah.url('impatient'), 'impatient', 2)
     await Promise.all([patient.more(5), impatient.more(5)])
     const killedAt = performance.now()
     const killedOn = Date.now()
@@ -67,7 +64,7 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
     // Who waits sees nothing but the end of what was in flight.
     for (const each of failed(waited)) expect(each.begun, JSON.stringify(each)).toBeLessThan(killedAt)
     expect(failed(waited).length).toBeLessThanOrEqual(4)
-    expect(waited.filter(({ begun }) => begun > promotedAt).length).toBeGreaterThan(4 * OPERATIONS)
+    expect(waited.filter(({ begun }) => begun > promotedAt).length).toBeGreaterThan(4 * KINDS)
     // Who does not is told when to come again; never after the promotion.
     for (const each of failed(hurried)) expect(each.begun, JSON.stringify(each)).toBeLessThan(promotedAt)
     const between = failed(hurried).filter(({ begun }) => begun > killedAt)
@@ -90,14 +87,14 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
 
   test('a failover that the active one takes part in fails nothing, and the one that comes back is not asked before', async () => {
     await pair.restart('nn1')
-    const load = await Load.start(keddah.url('patient'), 'patient', 4)
+    const load = await loadOfFiles(keddah.url('patient'), 'patient', 4)
     await load.more(5)
     await pair.failOver('nn2', 'nn1')
     const promotedAt = performance.now()
     await load.more(5)
     const attempts = await load.stop()
     expect(failed(attempts)).toEqual([])
-    expect(attempts.filter(({ begun }) => begun < promotedAt).length).toBeGreaterThan(4 * OPERATIONS)
+    expect(attempts.filter(({ begun }) => begun < promotedAt).length).toBeGreaterThan(4 * KINDS)
     expect((await failovers('patient')).get('service="patient",cause="standby"')).toBe(1)
   })
 

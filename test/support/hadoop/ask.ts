@@ -13,6 +13,8 @@ export interface Answer {
 export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer | string
+  /** Takes an answer that breaks the rules of HTTP, as some of Hadoop's do. */
+  readonly lenient?: boolean
 }
 
 /**
@@ -26,7 +28,7 @@ export async function ask(
   options: AskOptions = {},
 ): Promise<Answer> {
   const { hostname, port } = new URL(base)
-  const { body, headers = {} } = options
+  const { body, headers = {}, lenient = false } = options
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
   const outgoing = request({
     hostname,
@@ -34,6 +36,7 @@ export async function ask(
     method,
     path: target,
     agent: false,
+    insecureHTTPParser: lenient,
     headers: { ...length, ...headers },
   })
   const informational: number[] = []

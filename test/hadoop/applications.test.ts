@@ -12,6 +12,7 @@ withHadoop('applications', (hadoop) => {
   let front = ''
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [{ name: 'resourcemanager', kind: 'resourcemanager', upstream: bare }],
       policy: POLICY,
     })

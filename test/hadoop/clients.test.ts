@@ -21,6 +21,7 @@ withHadoop('clients that know nothing of Keddah', (hadoop) => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'keddah-clients-'))
     keddah = await startKeddah({
+      hadoop,
       services: [
         {
           name: 'namenode',

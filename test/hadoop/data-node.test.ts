@@ -6,10 +6,11 @@ import { type Keddah, startKeddah } from '../support/hadoop/keddah.ts'
 import { DATANODE_PROTOCOL, essence, webHdfsRefusal } from '../support/hadoop/words.ts'
 import { withHadoop } from '../support/hadoop/with-hadoop.ts'
 
-withHadoop('a DataNode behind Keddah', (hadoop) => {
+withHadoop('a DataNode with a listener of its own', (hadoop) => {
   let keddah: Keddah
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [
         {
           name: 'namenode',
@@ -21,7 +22,6 @@ withHadoop('a DataNode behind Keddah', (hadoop) => {
           name: 'datanode',
           kind: 'datanode',
           upstream: hadoop.dataNode,
-          settings: { nameNodes: [hadoop.nameNodeRpc] },
         },
       ],
       policy: POLICY,

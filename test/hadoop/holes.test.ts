@@ -14,6 +14,7 @@ withHadoop('holes of the bare daemons that Keddah closes', (hadoop) => {
   let resourceManager = ''
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [
         { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode },
         { name: 'resourcemanager', kind: 'resourcemanager', upstream: hadoop.resourceManager },

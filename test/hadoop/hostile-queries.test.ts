@@ -35,6 +35,7 @@ withHadoop('hostile queries', (hadoop) => {
   let keddah: Keddah
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [{ name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode }],
       policy: POLICY,
     })

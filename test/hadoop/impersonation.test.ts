@@ -9,6 +9,7 @@ withHadoop('acting for somebody else', (hadoop) => {
   let keddah: Keddah
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [{ name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode }],
       policy: POLICY,
     })

@@ -19,10 +19,11 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
     const service = { kind: 'namenode', upstream }
     const highAvailability = { failoverWait: '60s', probe: '1s' }
     keddah = await startKeddah({
+      hadoop: pair,
       services: [
-        { ...service, name: 'patient', more: { highAvailability } },
+        { ...service, name: 'patient', settings: { highAvailability } },
         { ...service, name: 'impatient' },
-        { ...service, name: 'strict', more: { highAvailability, timeouts: { upstreamHeaders: '4s' } } },
+        { ...service, name: 'strict', settings: { highAvailability, timeouts: { upstreamHeaders: '4s' } } },
       ],
       policy: POLICY,
     })

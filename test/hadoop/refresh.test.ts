@@ -14,7 +14,7 @@ withHadoop('a new policy', (hadoop) => {
 
   const start = async (settings: Readonly<Record<string, unknown>> = {}): Promise<Keddah> => {
     const service = { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode }
-    keddah = await startKeddah({ services: [service], policy: clients('root,alice'), settings })
+    keddah = await startKeddah({ hadoop, services: [service], policy: clients('root,alice'), settings })
     return keddah
   }
   const list = (of: Keddah, user: string): Promise<Answer> =>

@@ -151,6 +151,7 @@ withHadoop('mallory, whom the policy shuts out', (hadoop) => {
   let keddah: Keddah
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [
         { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode },
         { name: 'resourcemanager', kind: 'resourcemanager', upstream: hadoop.resourceManager },

@@ -27,8 +27,9 @@ whereHadoopRuns('two ResourceManagers behind one URL', () => {
     const service = { kind: 'resourcemanager', upstream: [standby.url, active.url] }
     const highAvailability = { failoverWait: '60s', probe: '1s' }
     keddah = await startKeddah({
+      hadoop: pair,
       services: [
-        { ...service, name: 'patient', more: { highAvailability, timeouts: { upstreamHeaders: '10s' } } },
+        { ...service, name: 'patient', settings: { highAvailability, timeouts: { upstreamHeaders: '10s' } } },
         { ...service, name: 'impatient' },
       ],
       policy: POLICY,

@@ -45,13 +45,9 @@ withHadoop('the policy that comes with Hadoop', (hadoop) => {
   let keddah: Keddah
   beforeAll(async () => {
     keddah = await startKeddah({
+      hadoop,
       services: [
-        {
-          name: 'namenode',
-          kind: 'namenode',
-          upstream: hadoop.nameNode,
-          settings: { dataNodes: [new URL(hadoop.dataNode).host] },
-        },
+        { name: 'namenode', kind: 'namenode', upstream: hadoop.nameNode },
         { name: 'resourcemanager', kind: 'resourcemanager', upstream: hadoop.resourceManager },
       ],
       policy: STOCK_POLICY,

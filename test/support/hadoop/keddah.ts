@@ -1,10 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CORE, hadoopXml, type Properties } from './configuration.ts'
+import type { JavaHome } from './java.ts'
 import { until } from './wait.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -33,6 +42,8 @@ interface KeddahService {
 }
 
 export interface KeddahOptions {
+  /** The daemons behind it, whose `hdfs-site.xml` it reads as well. */
+  readonly hadoop: Pick<JavaHome, 'confDir'>
   readonly services: readonly KeddahService[]
   /** Properties, or the text of the file. */
   readonly policy: Properties | string
@@ -80,6 +91,7 @@ export async function startKeddah(options: KeddahOptions): Promise<Keddah> {
   mkdirSync(confDir)
   mkdirSync(join(folder, 'state'))
   writeFileSync(join(confDir, 'core-site.xml'), hadoopXml({ ...CORE, ...options.core }))
+  copyFileSync(join(options.hadoop.confDir, 'hdfs-site.xml'), join(confDir, 'hdfs-site.xml'))
   const policyFile = join(confDir, 'hadoop-policy.xml')
   writeFileSync(policyFile, textOf(options.policy))
   const configFile = join(folder, 'keddah.yaml')

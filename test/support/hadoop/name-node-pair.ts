@@ -72,6 +72,9 @@ const pairSite = (run: string, ports: Ports): Properties => ({
   'dfs.ha.fencing.methods': 'shell(/bin/true)',
   'dfs.ha.automatic-failover.enabled': 'false',
   'dfs.ha.tail-edits.period': '1',
+  // A standby reads what is rolled off; by default after 120 s. Until then it waits in safe mode for blocks of files
+  // that are long deleted.
+  'dfs.ha.log-roll.period': '1',
 })
 
 const nameNodeSite = (run: string, id: NameNodeId, rpc: number, http: number): Properties => ({

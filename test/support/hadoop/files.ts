@@ -12,7 +12,7 @@ async function second(first: Answer, method: string, options: AskOptions = {}): 
 }
 
 /** Writes a file as alice in two steps. Whatever is there is replaced. */
-export async function put(base: string, path: string, body: Buffer): Promise<Answer> {
+async function put(base: string, path: string, body: Buffer): Promise<Answer> {
   const first = await ask(base, 'PUT', webHdfs(path, 'op=CREATE&overwrite=true&user.name=alice'))
   return second(first, 'PUT', { headers: OCTETS, body })
 }

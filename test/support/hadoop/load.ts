@@ -59,12 +59,14 @@ export class Load {
   }
 }
 
+const NO_HEADERS: Answer['headers'] = {}
+
 async function attempt(what: string, operation: () => Promise<Answer>): Promise<Attempt> {
   const begun = performance.now()
   const [outcome, headers] = await operation().then(
     ({ status, headers, text }) =>
       [status < 300 ? 'ok' : `${status} ${text.slice(0, 300)}`, headers] as const,
-    (error: unknown) => [String(error), {} as Answer['headers']] as const,
+    (error: unknown) => [String(error), NO_HEADERS] as const,
   )
   return {
     what,

@@ -17,7 +17,10 @@ async function start(
   const upstream = await startUpstream()
   const service = { name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstreams: [upstream.url] }
   const files = { policy: { 'security.client.protocol.acl': 'alice' } }
-  const keddah = await startKeddah({ ...files, settings: { services: [service], ...settings } }, openFiles)
+  const keddah = await startKeddah(
+    { ...files, settings: { services: [service], ...settings } },
+    { openFiles },
+  )
   onTestFinished(async () => {
     await keddah.stop()
     await upstream.close()

@@ -92,6 +92,7 @@ export function writeKeddahFiles({ policy, coreSite = {}, settings }: KeddahFile
 }
 
 const DEFAULTS = {
+  workers: Number(process.env['TEST_WORKERS'] ?? 1),
   hadoop: { confDir: 'conf' },
   stateDir: 'state',
   admin: { listen: '127.0.0.1:0' },
@@ -113,10 +114,18 @@ export interface KeddahProcess extends KeddahFolder {
   /** The token of the state folder. */
   token(): string
   signal(name: NodeJS.Signals): void
+  /** Says something to the code that was loaded before the product. */
+  tell(message: object): void
   /** Ends it with SIGTERM, waits for it, and removes its folder; the exit code. */
   stop(): Promise<number | null>
   /** The exit code, once it has ended by itself. */
   readonly ended: Promise<number | null>
+}
+
+/** How a process is started: `openFiles` is how many it may have, `nodeArgs` are for Node itself. */
+interface StartOptions {
+  readonly openFiles?: number | undefined
+  readonly nodeArgs?: readonly string[]
 }
 
 /**
@@ -124,25 +133,28 @@ export interface KeddahProcess extends KeddahFolder {
  *
  * Errors: one with everything it wrote, where it ends before it is ready.
  */
-export async function startKeddah(files: KeddahFiles, openFiles?: number): Promise<KeddahProcess> {
+export async function startKeddah(files: KeddahFiles, options: StartOptions = {}): Promise<KeddahProcess> {
   const folder = writeKeddahFiles(files)
   try {
-    return await serveFrom(folder, openFiles)
+    return await serveFrom(folder, options)
   } catch (error) {
     folder.remove()
     throw error
   }
 }
 
-async function serveFrom(folder: KeddahFolder, openFiles?: number): Promise<KeddahProcess> {
-  const command = [process.execPath, MAIN, 'serve', '--config', folder.configFile]
+async function serveFrom(
+  folder: KeddahFolder,
+  { openFiles, nodeArgs = [] }: StartOptions,
+): Promise<KeddahProcess> {
+  const command = [process.execPath, ...nodeArgs, MAIN, 'serve', '--config', folder.configFile]
   // The shell becomes the process: signals reach it.
   const bounded = ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', ...command]
   const [program = '', ...args] = openFiles === undefined ? command : bounded
   const child = spawn(program, args, {
     cwd: folder.folder,
     env: ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const texts = collect(child)
   const ended = exitOf(child)
@@ -166,6 +178,7 @@ async function serveFrom(folder: KeddahFolder, openFiles?: number): Promise<Kedd
     ended,
     token: () => readFileSync(join(folder.stateDir, 'admin.token'), 'utf8').trim(),
     signal: (name) => child.kill(name),
+    tell: (message) => child.send(message),
     stop: async () => {
       child.kill('SIGTERM')
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)

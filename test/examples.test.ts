@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { loadApp } from '../src/app.ts'
+import { StatePacker, unpackState } from '../src/app/workers/packed-state.ts'
 import { loadSettings, type Settings } from '../src/config/settings.ts'
 import { TestAuthority } from './support/certificates.ts'
 
@@ -86,6 +87,17 @@ describe('config/', () => {
     const file = placed(readFileSync(join(folder, 'keddah.yaml'), 'utf8'), 'keddah.yaml', folder)
     const refresher = await loadApp({ settingsFile: file, environment: new Map() })
     expect(refresher.current().services.map(({ upstreams }) => upstreams)).toEqual([pair])
+  })
+
+  test.each(files)('%s can be handed to a worker', async (name) => {
+    const file = placed(read(name), 'keddah.yaml', dirname(resolve(CONFIG, name)))
+    const state = (await loadApp({ settingsFile: file, environment: new Map() })).current()
+    const packed = structuredClone(new StatePacker().pack(state, state.services))
+    const there = unpackState(packed, null)
+    const placeOf = expect.any(Function)
+    expect({ ...there.settings, placeOf }).toEqual({ ...state.settings, placeOf })
+    expect(there.services).toEqual(state.services)
+    expect(there.prepared.groupsPrint).toBe(state.prepared.groupsPrint)
   })
 
   test('the smallest one has fifteen lines of settings at most', () => {

@@ -16,10 +16,16 @@ export const policyXml = (users: readonly string[] = []): string => `<?xml versi
 interface Options {
   readonly cacheMax: number
   readonly audit: 'denies' | 'all'
+  readonly workers?: number
+  /** What is started with the settings file, in place of the command itself. */
+  readonly program?: readonly string[]
 }
 
 /** Keddah in front of one NameNode. The policy is `conf/hadoop-policy.xml` in the folder of its place. */
-export const keddah = (name: string, { cacheMax, audit }: Options): Contender => ({
+export const keddah = (
+  name: string,
+  { cacheMax, audit, workers = 1, program = [MAIN, 'serve', '--config'] }: Options,
+): Contender => ({
   name,
   refuses: true,
   unavailable: () => null,
@@ -31,6 +37,7 @@ export const keddah = (name: string, { cacheMax, audit }: Options): Contender =>
     const settings = {
       hadoop: { confDir: conf },
       stateDir: join(dir, 'state'),
+      workers,
       admin: { listen: '127.0.0.1:0' },
       identity: { authenticators: [{ kind: 'pseudo' }] },
       cache: { max: cacheMax },
@@ -39,6 +46,6 @@ export const keddah = (name: string, { cacheMax, audit }: Options): Contender =>
     }
     const file = join(dir, 'keddah.yaml')
     writeFileSync(file, JSON.stringify(settings, null, 2))
-    return { file: process.execPath, args: [MAIN, 'serve', '--config', file] }
+    return { file: process.execPath, args: [...program, file] }
   },
 })

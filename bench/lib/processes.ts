@@ -27,8 +27,14 @@ export function freePort(): Promise<number> {
 
 /** Starts `command` pinned to one core, so that proxy and load generator do not take turns on the same one. */
 export function startPinned(core: number, command: string, args: readonly string[], cwd: string): Program {
-  const pinned = installed('taskset') ? ['taskset', '-c', String(core), command, ...args] : [command, ...args]
-  const child = spawn(pinned[0] ?? command, pinned.slice(1), { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  return installed('taskset')
+    ? start('taskset', ['-c', String(core), command, ...args], cwd)
+    : start(command, args, cwd)
+}
+
+/** Starts `command` on whatever cores there are. */
+export function start(command: string, args: readonly string[], cwd: string): Program {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)))
   child.once('exit', (code) => {

@@ -16,7 +16,7 @@ import { shareOf } from './share.ts'
 import type { WorkerHandle } from './worker.ts'
 
 /** Longer than anything takes that is well. Whoever takes longer is ended and replaced. */
-const STAGE_MS = 20_000
+const STAGE_MS = 10_000
 const COMMIT_MS = 10_000
 const SCRAPE_MS = 1_000
 /** More than the grace itself, so that what is cut is cut by the worker. */

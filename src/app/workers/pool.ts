@@ -17,7 +17,8 @@ import type { WorkerHandle } from './worker.ts'
 
 /** Longer than anything takes that is well. Whoever takes longer is ended and replaced. */
 const STAGE_MS = 10_000
-const COMMIT_MS = 10_000
+/** More than the five seconds for which it is decided anew about what is in flight. */
+const COMMIT_MS = 15_000
 const SCRAPE_MS = 1_000
 /** More than the grace itself, so that what is cut is cut by the worker. */
 const CLOSE_MORE_MS = 5_000

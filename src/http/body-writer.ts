@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { giveBack } from './written-memory.ts'
 
 /** Told of a body on its way. `onFailed` gets what the body failed with, or null where its length was not what it said. */
 export interface BodySink {
@@ -61,10 +62,10 @@ export class BodyWriter {
 
   #write(chunk: Buffer): boolean {
     const socket = this.#socket
-    if (this.#length !== null) return socket.write(chunk)
+    if (this.#length !== null) return socket.write(chunk, giveBack(chunk))
     socket.cork()
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    socket.write(chunk)
+    socket.write(chunk, giveBack(chunk))
     const goesOn = socket.write('\r\n', 'latin1')
     socket.uncork()
     return goesOn

@@ -12,6 +12,7 @@ import { type Away, HeldAnswer, review, type Reviewed, type Reviewer } from './r
 import type { RetryCause, Servers } from './servers.ts'
 import type { AnswerHandler, UpstreamConnection } from './upstream-connection.ts'
 import type { Upstreams } from './upstreams.ts'
+import { giveBack } from './written-memory.ts'
 
 /** What is sent. A body that streams is made anew for each attempt; nothing of it is read before it can be sent. */
 export interface Attempt extends Omit<UpstreamRequest, 'body'> {
@@ -199,7 +200,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   #pass(piece: Buffer): void {
     const { response, door } = this.#exchange
     // What the upstream has sent before it hung up comes in one go, paused or not.
-    if (response.write(piece) || this.#stall !== null) return
+    if (response.write(piece, giveBack(piece)) || this.#stall !== null) return
     this.#connection?.pause()
     this.#stall = setTimeout(() => this.#exchange.cut(), door.service.timeouts.body)
     response.once('drain', () => {

@@ -105,6 +105,11 @@ export const ERROR_CODES = {
     meaning: 'the message framing or a header is malformed, doubled or not supported',
     remedy: 'send HTTP/1.1 with one Host, and one of Content-Length or chunked',
   },
+  ERR_HTTP_UPGRADE: {
+    kind: 'protocol',
+    meaning: 'a change of protocol that is not allowed there, or a WebSocket handshake that is none',
+    remedy: 'open WebSockets on routes with `upgrade: true` only, from pages of a listed origin',
+  },
   ERR_HTTP_HOST: {
     kind: 'protocol',
     meaning: 'the request is for a host that is not served on this connection',

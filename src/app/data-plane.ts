@@ -145,7 +145,7 @@ export class LocalPlane implements DataPlane {
 function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
-    const { tls, upstreamTls, redirects, revokeOnRefresh, highAvailability } = service
+    const { tls, upstreamTls, redirects, revokeOnRefresh, upgrades, highAvailability } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
     const links = prepared.links.get(name)
@@ -170,6 +170,7 @@ function protectedServices({ services, prepared }: ServingState): ProtectedServi
       dataNodes: dataNodesOf(links, upstreams),
       nameNodes: links.nameNodes,
       revokeOnRefresh,
+      origins: upgrades.origins === undefined ? null : new Set(upgrades.origins),
     }
   })
 }

@@ -5,6 +5,7 @@ import type { CustomRoute } from '../routes/table.ts'
 import { limits, type LimitSettings } from './schema-limits.ts'
 import { hosts, proxyProtocol, type ProxyProtocolSettings } from './schema-doors.ts'
 import { tls, type TlsSettings, upstreamTls, type UpstreamTlsSettings } from './schema-tls.ts'
+import { upgrades, type UpgradeSettings } from './schema-upgrades.ts'
 import { redirects, type RedirectSettings } from './schema-redirects.ts'
 import { type AvailabilitySettings, highAvailability } from './schema-availability.ts'
 import {
@@ -24,6 +25,7 @@ interface TimeoutSettings {
   readonly connect: number
   readonly upstreamHeaders: number
   readonly idle: number
+  readonly tunnel: number
 }
 
 /** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files. */
@@ -42,6 +44,7 @@ export interface ServiceSettings extends RedirectSettings {
   readonly proxyProtocol?: ProxyProtocolSettings | undefined
   readonly hosts?: readonly string[] | undefined
   readonly revokeOnRefresh: boolean
+  readonly upgrades: UpgradeSettings
   readonly highAvailability: AvailabilitySettings
 }
 
@@ -96,6 +99,7 @@ const customRoute: z.ZodType<CustomRoute> = z.strictObject({
     .prefault('rest')
     .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
   takesForm: flag.default(false).describe('Whether a form body may be sent; it never carries identity.'),
+  upgrade: flag.default(false).describe('Whether a GET may make a WebSocket of its connection.'),
 })
 
 const timeouts: z.ZodType<TimeoutSettings> = z.strictObject({
@@ -108,6 +112,7 @@ const timeouts: z.ZodType<TimeoutSettings> = z.strictObject({
   idle: duration
     .prefault('60s')
     .describe('How long an idle connection of a client is kept open; `0s` closes it after each answer.'),
+  tunnel: positiveDuration.prefault('1h').describe('Longest silence of a WebSocket, in both directions.'),
 })
 
 const NAME = 'has to be a name of at most 63 letters, digits, `-` or `_`'
@@ -155,6 +160,7 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .optional()
         .describe('Hosts that requests may name; others are answered with 404. Left out: any.'),
       ...redirects.shape,
+      upgrades: upgrades.prefault({}).describe('WebSockets, on routes that take them.'),
       revokeOnRefresh: flag
         .default(true)
         .describe(

@@ -53,8 +53,23 @@ export const MESSAGE_REASONS = {
   },
   upgrade: {
     status: 400,
-    meaning: 'the protocol would be changed (WebSocket, HTTP/2 in clear text)',
-    remedy: 'speak HTTP/1.1',
+    meaning: 'the protocol would be changed (WebSocket, HTTP/2 in clear text) where no route allows it',
+    remedy: 'speak HTTP/1.1; a route of your own takes WebSockets with `upgrade: true`',
+  },
+  websocket: {
+    status: 400,
+    meaning: 'the WebSocket handshake is malformed, or something was sent before it was over',
+    remedy: 'send one `Sec-WebSocket-Key` of 16 bytes, and wait for the 101',
+  },
+  websocket_version: {
+    status: 426,
+    meaning: 'a WebSocket of another version than 13',
+    remedy: 'send `Sec-WebSocket-Version: 13`',
+  },
+  origin: {
+    status: 403,
+    meaning: 'a page of another site would open a WebSocket',
+    remedy: 'list the origin of the page in `upgrades.origins` of the service',
   },
   expectation: {
     status: 417,

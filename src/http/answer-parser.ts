@@ -9,6 +9,8 @@ export interface AnswerSink {
   onData(piece: Buffer, isLast: boolean): void
   /** The answer is complete. `isClean`: it was the last that came, so that the connection can be used again. */
   onComplete(isClean: boolean): void
+  /** Where 101 was asked for: `early` is what follows, and no answer any more. */
+  onSwitch?(head: ReceivedHead, early: Buffer): void
 }
 
 /** DataNodes send one before each answer to CREATE and APPEND; nobody needs many. */
@@ -26,14 +28,16 @@ type State = 'head' | 'length' | 'chunks' | 'until-close' | 'over'
 export class AnswerParser {
   readonly #sink: AnswerSink
   readonly #isHead: boolean
+  readonly #upgrades: boolean
   readonly #head = new HeadBuffer()
   #chunks: ChunkedReader | null = null
   #state: State = 'head'
   #left = 0
   #interim = 0
 
-  /** `method` is that of the request: an answer to HEAD has no body. */
-  constructor(method: string, sink: AnswerSink) {
+  /** `method` is that of the request: an answer to HEAD has no body. `upgrades`: 101 was asked for. */
+  constructor(method: string, sink: AnswerSink, upgrades = false) {
+    this.#upgrades = upgrades
     this.#isHead = method === 'HEAD'
     this.#sink = sink
   }
@@ -53,7 +57,13 @@ export class AnswerParser {
       const end = this.#head.read(bytes, at)
       if (end === -1) return
       at = end
-      this.#begin(readHead(this.#head.take()), at === bytes.length)
+      const head = readHead(this.#head.take())
+      if (head.status === 101 && this.#upgrades) {
+        this.#state = 'over'
+        this.#sink.onSwitch?.(head, bytes.subarray(at))
+        return
+      }
+      this.#begin(head, at === bytes.length)
     }
     if (at < bytes.length) this.#readBody(bytes, at)
   }

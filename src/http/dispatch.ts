@@ -10,6 +10,7 @@ import type { UpstreamRequest } from './request-text.ts'
 import { clientHeaders } from './response-headers.ts'
 import { type Away, HeldAnswer, review, type Reviewed, type Reviewer } from './review.ts'
 import type { RetryCause, Servers } from './servers.ts'
+import { openTunnel } from './open-tunnel.ts'
 import type { AnswerHandler, UpstreamConnection } from './upstream-connection.ts'
 import type { Upstreams } from './upstreams.ts'
 import { giveBack } from './written-memory.ts'
@@ -123,12 +124,18 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     this.#exchange.ongoing = this
     this.#status = 0
     this.#last = null
-    const { method, path, headers, body } = this.#attempt
+    const { method, path, headers, body, upgrades = false } = this.#attempt
     this.#body = null
     const { timeouts } = this.#exchange.door.service
     this.#exchange.isSent = true
     this.#connection.send(
-      { method, path, headers, body: typeof body === 'function' ? () => (this.#body = body()) : body },
+      {
+        method,
+        path,
+        headers,
+        body: typeof body === 'function' ? () => (this.#body = body()) : body,
+        upgrades,
+      },
       { headers: timeouts.upstreamHeaders, body: timeouts.body },
       this,
     )
@@ -148,6 +155,15 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     if (outcome.kind === 'reviewed') this.#begin(outcome)
     else if (outcome.kind === 'refuse') throw outcome.error
     else this.#held = new HeldAnswer(head, this.#exchange)
+  }
+
+  onSwitch(head: ReceivedHead, early: Buffer): void {
+    const connection = this.#connection
+    if (connection === null) return
+    this.#exchange.ongoing = openTunnel(this.#exchange, head, early, {
+      take: () => connection.detach(),
+      give: () => this.#release(),
+    })
   }
 
   onData(piece: Buffer, isLast: boolean): void {
@@ -192,7 +208,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   #begin({ status, headers }: Reviewed): void {
     const exchange = this.#exchange
     // The rest of the body is not wanted any more, and must not be read as a request.
-    if (exchange.hasUnreadBody) endAfterAnswer(exchange, headers)
+    if (exchange.isLast) endAfterAnswer(exchange, headers)
     else if (exchange.door.keepsNothing) headers.push('Connection', 'close')
     exchange.response.writeHead(status, headers)
   }

@@ -18,6 +18,7 @@ import { Pacing } from './pacing.ts'
 import type { Servers } from './servers.ts'
 import { serversOf } from './service-servers.ts'
 import { standbyReviewer } from './standby-review.ts'
+import { Switching } from './switching.ts'
 import { Upstreams } from './upstreams.ts'
 
 /** Bodies that are read as a whole wait in memory, all of them together in so much. */
@@ -188,6 +189,20 @@ export class Door {
     else this.#handle(new Exchange(this, connection, request, response))
   }
 
+  /** Takes a request for a WebSocket, whose connection Node has let go of; `early` is what came behind it. */
+  upgraded(request: IncomingMessage, early: Buffer): void {
+    const { socket } = request
+    const connection = this.connections.get(socket)
+    if (connection === undefined || connection.isEnding) {
+      socket.destroy()
+      return
+    }
+    const switching = new Switching(socket, request)
+    const exchange = new Exchange(this, connection, request, switching.response, switching)
+    connection.isEnding = true
+    switching.begin(exchange, early, this.#handle)
+  }
+
   /** Decides anew about all that is in flight, unless the service does not ask for it. */
   async judgeAgain(): Promise<void> {
     if (this.#service.revokeOnRefresh) await judgeRunning(this.connections.values(), this.#handle)
@@ -196,7 +211,14 @@ export class Door {
   /** Counts and logs that something in flight has lost its right; it is cut by whoever calls. */
   revoked(exchange: Exchange, reason: Reason): void {
     const { request, response, id } = exchange
-    const kind = response.headersSent ? 'download' : request.complete ? 'question' : 'upload'
+    exchange.isRevoked = true
+    const kind = exchange.isTunnel
+      ? 'tunnel'
+      : response.headersSent
+        ? 'download'
+        : request.complete
+          ? 'question'
+          : 'upload'
     this.dependencies.telemetry.metrics.revoked(this.#service.name, kind)
     this.tell('a refresh has revoked what was in flight', { reason, requestId: id })
   }
@@ -219,10 +241,10 @@ export class Door {
     this.#inFlight.inc()
   }
 
-  left({ startedAt, connection }: Exchange): void {
+  left({ startedAt, connection, isTunnel }: Exchange): void {
     this.#inFlight.dec()
     const seconds = (performance.now() - startedAt) / 1_000
-    this.dependencies.telemetry.metrics.requestSeconds(this.#service.name, seconds)
+    if (!isTunnel) this.dependencies.telemetry.metrics.requestSeconds(this.#service.name, seconds)
     const next = connection.next()
     if (next !== null) this.arrived(...next)
   }

@@ -6,6 +6,8 @@ import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
 import type { FirstStep } from './redirect-review.ts'
 import type { SecondStep } from './second-step.ts'
+import type { Switching } from './switching.ts'
+import type { Handshake } from './websocket.ts'
 
 const PREFIX = randomBytes(6).toString('base64url')
 let count = 0
@@ -47,6 +49,11 @@ export class Exchange {
   secondStep: SecondStep | null = null
   /** It was sent to an upstream. */
   isSent = false
+  /** A refresh has taken its right. */
+  isRevoked = false
+  /** Where a WebSocket is asked for: what its connection is meanwhile, and the handshake once it is read. */
+  readonly switching: Switching | null
+  handshake: Handshake | null = null
   #onJudged: (() => void) | null = null
   #held = 0
   /** The answer is over, or the client is gone. */
@@ -55,7 +62,14 @@ export class Exchange {
   isCut = false
   #stall: NodeJS.Timeout | null = null
 
-  constructor(door: Door, connection: ClientConnection, request: IncomingMessage, response: ServerResponse) {
+  constructor(
+    door: Door,
+    connection: ClientConnection,
+    request: IncomingMessage,
+    response: ServerResponse,
+    switching: Switching | null = null,
+  ) {
+    this.switching = switching
     this.door = door
     this.connection = connection
     this.request = request
@@ -68,6 +82,16 @@ export class Exchange {
   /** Whether bytes of the body may still come: then the connection must not be read for another request. */
   get hasUnreadBody(): boolean {
     return this.head?.length !== 0 && !this.request.complete
+  }
+
+  /** Whether its answer has to be the last one of the connection. */
+  get isLast(): boolean {
+    return this.switching !== null || this.hasUnreadBody
+  }
+
+  /** Whether the connection is a tunnel by now. */
+  get isTunnel(): boolean {
+    return this.switching !== null && this.response.statusCode === 101
   }
 
   /**

@@ -88,6 +88,7 @@ function send(exchange: Exchange, outgoing: Outgoing, path: string, body: Buffer
       path,
       headers: headersFor(exchange, outgoing, null),
       body,
+      upgrades: exchange.handshake !== null,
       holds: () => outgoing.holds(),
       again: () => outgoing.again(),
     },

@@ -15,6 +15,7 @@ import {
 } from '../routes/target.ts'
 import { auditDecision } from './audit-entry.ts'
 import { checkHost } from './check-host.ts'
+import { checkOrigin } from './check-origin.ts'
 import { credentialView } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
@@ -43,6 +44,7 @@ import {
 import { ONE_SERVER } from './servers.ts'
 import type { ProtectedService } from './service.ts'
 import { surfaceOf } from './surface.ts'
+import { readHandshake } from './websocket.ts'
 
 /** What a request is read by. Every refresh replaces it: after any wait the request is then read anew. */
 interface Moment {
@@ -129,7 +131,8 @@ function receive(exchange: Exchange): Received {
   const { door, request } = exchange
   const moment = { service: door.service, identifier: door.dependencies.identifier() }
   const { limits } = moment.service
-  const head = precheck(request, door.rolesFor(moment.identifier), limits.headers)
+  const roles = door.rolesFor(moment.identifier)
+  const head = precheck(request, roles, limits.headers, exchange.switching !== null)
   exchange.head = head
   const { connection } = exchange
   const { hosts } = moment.service
@@ -161,6 +164,7 @@ function findOrigin({ connection, door }: Exchange, { forwardedFor, forwarded }:
 /** Opens what a first step has sealed. Nothing but that says where the request goes, so nothing is merely observed. */
 function stepOf({ exchange, moment, head, target, claims }: Received, sealed: string): Wanted {
   exchange.surface = 'webhdfs'
+  if (exchange.switching !== null) throw noUpgrade()
   if (claims.delegation !== null) throw noDelegation()
   const locators = exchange.door.dependencies.locators()
   const step =
@@ -173,6 +177,9 @@ function stepOf({ exchange, moment, head, target, claims }: Received, sealed: st
 const noDelegation = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
 
+const noUpgrade = (): ProtocolError =>
+  new ProtocolError('ERR_HTTP_UPGRADE', 'upgrade', 'the protocol cannot be changed here')
+
 /**
  * Finds the route. Null: refused already, because the path is listed and its method or operation is not.
  *
@@ -182,6 +189,11 @@ function routeOf({ exchange, moment, head, target, claims }: Received): Wanted |
   const { service } = moment
   const match = service.routes.match(head.method, target)
   if (match.kind === 'route') exchange.surface = match.route.surface
+  if (exchange.switching !== null) {
+    if (match.kind !== 'route' || !match.route.takesUpgrade) throw noUpgrade()
+    checkOrigin(head.passed, head.host, service.origins)
+    exchange.handshake = readHandshake(head.passed)
+  }
   if (service.enforcement === 'enforce') {
     if (match.kind === 'method' || match.kind === 'operation') {
       revokedIfSent(exchange, match.kind === 'method' ? 'method_not_allowed' : 'operation')

@@ -11,6 +11,7 @@ import { Entrance } from './entrance.ts'
 import { handle } from './handler.ts'
 import { requireStrictParser } from './node-options.ts'
 import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
+import { asksForWebSocket } from './switching.ts'
 import type { DrainTimes, HttpDependencies, HttpListener, ProtectedService } from './service.ts'
 
 const CHECK_MS = 1_000
@@ -37,8 +38,7 @@ export async function startListener(
     requireHostHeader: false,
     optimizeEmptyRequests: true,
     highWaterMark: 65_536,
-    // An upgrade is a request like any other, and refused like one.
-    shouldUpgradeCallback: () => false,
+    shouldUpgradeCallback: (request: IncomingMessage) => asksForWebSocket(door, request),
   }
   const server: Server =
     contexts === null
@@ -53,12 +53,16 @@ export async function startListener(
   configure(server, service)
   server.on('drop', () => door.refused('too_many'))
   const entrance = new Entrance(server, door)
-  let early: [IncomingMessage, ServerResponse][] | null = []
+  let early: (() => void)[] | null = []
+  const take = (request: () => void): void => {
+    if (early === null) request()
+    else early.push(request)
+  }
   for (const event of ['request', 'checkContinue', 'checkExpectation'])
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-      if (early === null) door.arrived(request, response)
-      else early.push([request, response])
+      take(() => door.arrived(request, response))
     })
+  server.on('upgrade', (request, _socket, rest: Buffer) => take(() => door.upgraded(request, rest)))
   server.on('connect', (_request, socket: Duplex) => answerConnect(door, socket))
   server.on('clientError', (error, socket) => {
     if (!entrance.hasFailed(error, socket)) answerBrokenRequest(door, error, socket)
@@ -79,7 +83,7 @@ export async function startListener(
     serve() {
       const waiting = early ?? []
       early = null
-      for (const [request, response] of waiting) door.arrived(request, response)
+      for (const request of waiting) request()
     },
     update(next) {
       configure(server, next)

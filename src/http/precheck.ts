@@ -59,12 +59,17 @@ const NOT_NOMINATED: ReadonlySet<HeaderRole> = new Set<HeaderRole>([
 
 /**
  * Reads the head of a request, and refuses whatever two parsers might understand in two ways. Node's parser is strict
- * about bytes; this is strict about meaning.
+ * about bytes; this is strict about meaning. `mayUpgrade`: that another protocol is asked for is judged elsewhere.
  *
  * Errors: `ERR_HTTP_FRAMING` and `ERR_HTTP_LIMIT`, each with a stable reason; the connection is closed after any.
  * Source: RFC 9112 sections 2.3, 3.2 and 6; RFC 9110 section 7.6.1.
  */
-export function precheck(request: IncomingMessage, roles: HeaderRoles, maxHeaders: number): RequestHead {
+export function precheck(
+  request: IncomingMessage,
+  roles: HeaderRoles,
+  maxHeaders: number,
+  mayUpgrade = false,
+): RequestHead {
   const { rawHeaders: raw, httpVersion: version } = request
   const method = request.method ?? ''
   if (version !== '1.1' && version !== '1.0')
@@ -79,7 +84,11 @@ export function precheck(request: IncomingMessage, roles: HeaderRoles, maxHeader
   const { host, nominated } = lines
   if (host === null ? version === '1.1' : !isHost(host))
     throw framing('host', 'the request needs one Host header that is a name or an address')
-  if (nominated !== null) dropNominated(lines, nominated, roles)
+  if (nominated !== null) {
+    if (lines.hasUpgrade && nominated.includes('upgrade') && !mayUpgrade)
+      throw framing('upgrade', 'the protocol cannot be changed here')
+    dropNominated(lines, nominated, roles)
+  }
   const length = bodyLength(lines, version)
   if (length !== 0 && (method === 'GET' || method === 'HEAD'))
     throw framing('body_not_allowed', `a ${method} has no body`)
@@ -211,8 +220,6 @@ function dropNominated(lines: Lines, nominated: readonly string[], roles: Header
         'the header Connection names a header that is not of the connection',
       )
   }
-  if (lines.hasUpgrade && nominated.includes('upgrade'))
-    throw framing('upgrade', 'the protocol cannot be changed here')
   const { passed } = lines
   let kept = 0
   for (let at = 0; at < passed.length; at += 2) {

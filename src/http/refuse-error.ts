@@ -35,7 +35,7 @@ function answerError(exchange: Exchange, error: unknown): void {
       reason,
       message,
       closes: !KEEPS.has(code),
-      headers: reason === 'method_not_allowed' ? ['Allow', METHODS_TEXT] : [],
+      headers: HEADERS.get(reason) ?? [],
     })
     return
   }
@@ -61,6 +61,12 @@ function answerError(exchange: Exchange, error: unknown): void {
 
 /** What is wrong with the meaning of a request says nothing against the next one. */
 const KEEPS: ReadonlySet<string> = new Set(['ERR_HTTP_PARAMETER', 'ERR_HTTP_FORM', 'ERR_HTTP_LOCATOR'])
+
+/** What a refusal has to name. */
+const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['method_not_allowed', ['Allow', METHODS_TEXT]],
+  ['websocket_version', ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13']],
+])
 
 const RETRY = ['Retry-After', '1'] as const
 

@@ -41,7 +41,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
   const headers = ['Content-Type', body.type, 'Content-Length', String(Buffer.byteLength(body.text))]
   headers.push('X-Keddah-Reason', reason, 'X-Keddah-Request-Id', id)
   headers.push('X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', ...(refusal.headers ?? []))
-  if (refusal.closes === true || exchange.hasUnreadBody) endAfterAnswer(exchange, headers)
+  if (refusal.closes === true || exchange.isLast) endAfterAnswer(exchange, headers)
   else if (door.keepsNothing) headers.push('Connection', 'close')
   response.writeHead(status, headers)
   exchange.finish(request.method === 'HEAD' ? undefined : body.text)

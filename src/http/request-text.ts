@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly path: string
   readonly headers: readonly string[]
   readonly body: Buffer | null | (() => Readable)
+  /** Whether a WebSocket is asked for. */
+  readonly upgrades?: boolean
 }
 
 /** The head of a request in Latin-1. `length` is that of a body that streams; null: in chunks, or there is none. */
@@ -32,7 +34,10 @@ const HAVE_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
  * Shape: `host` is what is said where the request has no host of its own.
  * Errors: `ERR_HTTP_FRAMING` (`malformed`) for what cannot be sent.
  */
-export function requestText({ method, path, headers, body }: UpstreamRequest, host: string): RequestText {
+export function requestText(
+  { method, path, headers, body, upgrades = false }: UpstreamRequest,
+  host: string,
+): RequestText {
   if (!METHOD.test(method) || !PATH.test(path)) throw unsendable()
   let text = ''
   let named = host
@@ -48,7 +53,8 @@ export function requestText({ method, path, headers, body }: UpstreamRequest, ho
     if (name === 'content-length') length = Number(value)
     text += `${name}: ${value}\r\n`
   }
-  const start = `${method} ${path} HTTP/1.1\r\nhost: ${named}\r\nconnection: keep-alive\r\n`
+  const connection = upgrades ? 'Upgrade\r\nupgrade: websocket' : 'keep-alive'
+  const start = `${method} ${path} HTTP/1.1\r\nhost: ${named}\r\nconnection: ${connection}\r\n`
   return { text: `${start}${text}${framing(method, body, length)}\r\n`, length }
 }
 

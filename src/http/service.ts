@@ -17,7 +17,7 @@ import type { Reviewer } from './review.ts'
  *
  * Shape: `headers` until the head of a request is there; `body` the longest silence while a body flows, in either
  * direction; `connect` to an upstream; `upstreamHeaders` until it begins to answer; `idle` how long a kept-alive
- * connection of a client may wait for its next request, 0: none is kept.
+ * connection of a client may wait for its next request, 0: none is kept; `tunnel` the longest silence of a WebSocket.
  */
 export interface ServiceTimeouts {
   readonly headers: number
@@ -25,6 +25,7 @@ export interface ServiceTimeouts {
   readonly connect: number
   readonly upstreamHeaders: number
   readonly idle: number
+  readonly tunnel: number
 }
 
 /**
@@ -50,7 +51,8 @@ export interface HighAvailability {
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
  * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
- * is one that nobody knows. `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
+ * is one that nobody knows. `origins` are those whose pages may
+ * open WebSockets, null: those of the host that is asked. `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
  */
 export interface ProtectedService {
   readonly name: string
@@ -72,6 +74,7 @@ export interface ProtectedService {
   readonly dataNodes: DataNodeList
   readonly nameNodes: ReadonlySet<string>
   readonly revokeOnRefresh: boolean
+  readonly origins: ReadonlySet<string> | null
 }
 
 /**

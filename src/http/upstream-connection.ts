@@ -22,6 +22,8 @@ export interface AnswerHandler {
   onEnd(): void
   /** `hasBegun`: some of the request may have been sent, so that it may have been carried out. */
   onError(error: unknown, hasBegun: boolean): void
+  /** Instead of all others where a WebSocket was asked for and there is one: the handler has to `detach`. */
+  onSwitch?(head: ReceivedHead, early: Buffer): void
 }
 
 /** How a connection is made: the socket, the event at which it can be used, and how long that may take. */
@@ -142,6 +144,21 @@ export class UpstreamConnection implements AnswerSink, BodySink {
     work?.handler.onEnd()
   }
 
+  onSwitch(head: ReceivedHead, early: Buffer): void {
+    this.#work?.handler.onSwitch?.(head, early)
+  }
+
+  /** Gives the socket away after a switch; nothing is told of it any more. It is paused. */
+  detach(): Socket {
+    const socket = this.#socket
+    this.#work = null
+    this.#phase = 'closed'
+    for (const event of ['data', 'end', 'error', 'close']) socket.removeAllListeners(event)
+    socket.pause()
+    this.#onClosed(this)
+    return socket
+  }
+
   onSent(): void {
     this.#writer = null
     this.#touch()
@@ -168,7 +185,7 @@ export class UpstreamConnection implements AnswerSink, BodySink {
     const { request } = work
     try {
       const { text, length } = requestText(request, this.#host)
-      this.#parser = new AnswerParser(request.method, this)
+      this.#parser = new AnswerParser(request.method, this, request.upgrades)
       this.#phase = 'waiting'
       if (typeof request.body === 'function') {
         this.#socket.write(text, 'latin1')

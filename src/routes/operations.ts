@@ -42,7 +42,10 @@ function matchesOf(groups: readonly OperationGroup[]): ReadonlyMap<string, Route
     groups.flatMap(({ names, service, kind }) =>
       words(names).map((op): [string, RouteMatch] => [
         op,
-        { kind: 'route', route: { service, surface: 'webhdfs', op, takesForm: false, kind } },
+        {
+          kind: 'route',
+          route: { service, surface: 'webhdfs', op, takesForm: false, takesUpgrade: false, kind },
+        },
       ]),
     ),
   )

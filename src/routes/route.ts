@@ -22,13 +22,14 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS'
  *
  * Shape: `service` is the policy key that decides, null: nothing is asked; `op` is the WebHDFS operation in upper
  * case, one of those that are known, null elsewhere; `takesForm`: a form body may be sent, which never carries
- * identity.
+ * identity; `takesUpgrade`: the connection may become a WebSocket.
  */
 export interface Route {
   readonly service: string | null
   readonly surface: Surface
   readonly op: string | null
   readonly takesForm: boolean
+  readonly takesUpgrade: boolean
   readonly kind: RouteKind
 }
 

@@ -11,13 +11,17 @@ import { JOBHISTORY, NODEMANAGER, RESOURCEMANAGER, TIMELINESERVER } from './yarn
 
 export type { Route, RouteMatch, Surface } from './route.ts'
 
-/** A route of the kind `custom`. `service` is the policy key that decides; null: nothing is asked. */
+/**
+ * A route of the kind `custom`. `service` is the policy key that decides; null: nothing is asked. `upgrade`: GET may make
+ * a WebSocket of the connection.
+ */
 export interface CustomRoute {
   readonly path: string
   readonly methods: readonly string[]
   readonly service: string | null
   readonly surface: Surface
   readonly takesForm: boolean
+  readonly upgrade?: boolean
 }
 
 /** The routes of one daemon. */
@@ -104,7 +108,10 @@ function endpointOf(rows: readonly Row[]): Endpoint {
 
 function daemonRules({ groups, operations }: DaemonRoutes): readonly Rule<Row>[] {
   const rules = groups.flatMap(({ method, paths, under = '', service, surface, kind, takesForm = false }) => {
-    const entry: Entry = { kind: 'route', route: { service, surface, op: null, takesForm, kind } }
+    const entry: Entry = {
+      kind: 'route',
+      route: { service, surface, op: null, takesForm, takesUpgrade: false, kind },
+    }
     return paths
       .trim()
       .split(/\s+/)
@@ -117,13 +124,26 @@ function daemonRules({ groups, operations }: DaemonRoutes): readonly Rule<Row>[]
   return rules.toSorted((a, b) => comparePatterns(a.pattern, b.pattern))
 }
 
-function customRules({ path, methods, service, surface, takesForm }: CustomRoute): readonly Rule<Row>[] {
+function customRules({
+  path,
+  methods,
+  service,
+  surface,
+  takesForm,
+  upgrade = false,
+}: CustomRoute): readonly Rule<Row>[] {
   const pattern = patternOf(path)
   return methods.map((method) => {
     const kind = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write'
     return {
       pattern,
-      value: { method, entry: { kind: 'route', route: { service, surface, op: null, takesForm, kind } } },
+      value: {
+        method,
+        entry: {
+          kind: 'route',
+          route: { service, surface, op: null, takesForm, takesUpgrade: upgrade && method === 'GET', kind },
+        },
+      },
     }
   })
 }

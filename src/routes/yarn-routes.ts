@@ -102,7 +102,10 @@ export const RESOURCEMANAGER: DaemonRoutes = {
 
 const node = { service: CONTAINERS, surface: 'rest', under: '/ws/v1/node' } as const
 
-/** `/terminal` and the socket `/container/…` are a shell inside a running container: they are not on the list. */
+/**
+ * `/terminal` and the WebSocket `/container/…` are a shell inside a running container: they are not on the list. Who wants
+ * them gives them a `custom` service, with a key of its own.
+ */
 export const NODEMANAGER: DaemonRoutes = {
   groups: [
     ...COMMON_PAGES,

@@ -167,6 +167,19 @@ export const METRICS = {
     help: 'Questions to servers whether they are active, by answer: active, standby, unknown, silent, down.',
     labels: ['service', 'upstream', 'result'],
   },
+  tunnels: {
+    name: 'keddah_tunnels_open',
+    type: 'gauge',
+    help: 'WebSockets that are open; each is also a request being worked on.',
+    labels: ['service'],
+    merge: 'sum',
+  },
+  tunnelsClosed: {
+    name: 'keddah_tunnels_total',
+    type: 'counter',
+    help: 'WebSockets that have ended: closed, client_gone, upstream_gone, idle, revoked by a refresh, or drained at the end.',
+    labels: ['service', 'result'],
+  },
   inFlight: {
     name: 'keddah_in_flight_requests',
     type: 'gauge',

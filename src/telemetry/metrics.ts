@@ -64,6 +64,8 @@ export class Metrics {
   readonly #connections = gaugeOf(this.#register, METRICS.connections)
   readonly #connectionsRefused = counterOf(this.#register, METRICS.connectionsRefused)
   readonly #clientAborts = counterOf(this.#register, METRICS.clientAborts)
+  readonly #tunnels = gaugeOf(this.#register, METRICS.tunnels)
+  readonly #tunnelsClosed = counterOf(this.#register, METRICS.tunnelsClosed)
   readonly #revoked = counterOf(this.#register, METRICS.revoked)
   readonly #rejected = counterOf(this.#register, METRICS.rejected)
   readonly #certificateExpiry = gaugeOf(this.#register, METRICS.certificateExpiry)
@@ -171,6 +173,17 @@ export class Metrics {
   /** Counts one request whose client was gone before the answer was complete. */
   clientAborted(service: string): void {
     this.#clientAborts.child(service).value += 1
+  }
+
+  /** Counts one WebSocket that is open from now on. */
+  tunnelOpened(service: string): void {
+    this.#tunnels.child(service).value += 1
+  }
+
+  /** Counts one that is over, by how it ended. */
+  tunnelClosed(service: string, result: string): void {
+    this.#tunnels.child(service).value -= 1
+    this.#tunnelsClosed.child(service, result).value += 1
   }
 
   /** Counts one request in flight that has lost its right. */

@@ -58,6 +58,7 @@ export interface DoorOptions {
   readonly timeouts?: Partial<ProtectedService['timeouts']>
   readonly maxInFlight?: number
   readonly revokeOnRefresh?: boolean
+  readonly origins?: ProtectedService['origins']
   readonly limits?: Partial<ProtectedService['limits']>
   readonly tls?: ProtectedService['tls']
   readonly upstreamTls?: ProtectedService['upstreamTls']
@@ -132,6 +133,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
       connect: 5_000,
       upstreamHeaders: 20_000,
       idle: 30_000,
+      tunnel: 30_000,
       ...options.timeouts,
     },
     maxInFlight: options.maxInFlight ?? 32,
@@ -145,6 +147,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     redirects: options.redirects ?? 'rewrite',
     dataNodes: options.dataNodes ?? anyDataNode([9864], true),
     revokeOnRefresh: options.revokeOnRefresh ?? true,
+    origins: options.origins ?? null,
     nameNodes: options.nameNodes ?? new Set(['127.0.0.1:8020']),
   }
   const listener = await startListener(service, {

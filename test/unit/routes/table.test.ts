@@ -50,6 +50,7 @@ describe('WebHDFS', () => {
         surface: 'webhdfs',
         op: 'LISTSTATUS',
         takesForm: false,
+        takesUpgrade: false,
         kind: 'read',
       },
     })

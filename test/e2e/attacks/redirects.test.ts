@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseDataNodes } from '../../../src/http/data-node-list.ts'
+import { Locators } from '../../../src/http/locator.ts'
 import { createTrustedHeaderAuthenticator } from '../../../src/identity/trusted-header.ts'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
 import { type LenientUpstream, ok, startLenientUpstream } from '../../support/attack/lenient-upstream.ts'
@@ -147,16 +148,37 @@ describe('a link that is used for something else', () => {
     expect(atDataNode()).toEqual([])
   })
 
-  // Attack: a link is good for another service that has the same secret, or for one that leads nowhere.
-  test.each([{ redirects: 'pass' }, { kind: 'httpfs' }, { kind: 'datanode' }] as const)(
-    'at a service with %j',
-    async (options) => {
-      const other = await openDoor({ upstreams: [nameNode.url], policy: POLICY, ...options })
-      const { pathname, search } = new URL(await link())
-      expect((await essence(fetch(`${other.url}${pathname}${search}&user.name=alice`)))[0]).toBe(403)
-      await other.stop()
-    },
-  )
+  // Attack: the question of a browser before an upload is asked of nobody's list.
+  test('to ask a DataNode, as nobody in particular, what it takes', async () => {
+    const url = await link('op=CREATE&user.name=alice', 'PUT')
+    expect(await essence(ask(url, { method: 'OPTIONS' }))).toEqual([403, 'locator_invalid', null])
+    expect(atDataNode()).toEqual([])
+  })
+
+  // Attack: a link is good at another listener, one that leads nowhere and has the same name and secret.
+  test.each([
+    { redirects: 'pass' },
+    { redirects: 'refuse' },
+    { kind: 'httpfs' },
+    { kind: 'datanode' },
+  ] as const)('at a service with %j', async (options) => {
+    const locators = new Locators({ secrets: [Buffer.alloc(32)], lifetimeMs: 60_000, now: () => 0 })
+    const same = {
+      upstreams: [nameNode.url],
+      policy: POLICY,
+      dataNodes: parseDataNodes([authorityOf(dataNode)], 'dataNodes', []),
+      dependencies: { locators: () => locators },
+    }
+    const maker = await openDoor(same)
+    const other = await openDoor({ ...same, ...options })
+    const { pathname, search } = new URL(await link('op=OPEN&user.name=alice', 'GET', maker))
+    const follow = (to: TestDoor): Promise<Response> => fetch(`${to.url}${pathname}${search}&user.name=alice`)
+    expect(await essence(follow(other))).toEqual([403, 'locator_invalid', null])
+    expect(atDataNode()).toEqual([])
+    expect((await follow(maker)).status).toBe(200)
+    await other.stop()
+    await maker.stop()
+  })
 
   test('after its time', async () => {
     const url = await link()

@@ -124,10 +124,8 @@ describe('keddah check', () => {
   })
 
   test('tells of the second step that contents of files take', async () => {
-    const { stdout } = await keddah([
-      ...['check', '--hadoop-conf', confFolder(), '--user', 'alice', '--kind', 'namenode'],
-      ...['--url', 'PUT', '/webhdfs/v1/x?op=CREATE'],
-    ])
+    const who = ['--hadoop-conf', confFolder(), '--user', 'alice', '--kind', 'namenode']
+    const { stdout } = await keddah(['check', ...who, '--url', 'PUT', '/webhdfs/v1/x?op=CREATE'])
     expect(stdout).toContain(
       'then      at a DataNode, decided again: security.client.datanode.protocol.acl\n',
     )

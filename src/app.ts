@@ -63,7 +63,7 @@ export interface App {
 
 export type { State } from './app/state.ts'
 
-const LOCATOR_SECRET_BYTES = 32
+const SECRET_BYTES = 32
 
 type Hooks = Pick<
   Parameters<typeof startRefresher<Snapshot, Prepared>>[0],
@@ -146,7 +146,12 @@ class RunningApp implements App {
     const { workers, audit, log } = state.settings
     const count = workers === 'auto' ? availableParallelism() : workers
     const sharesPorts = count > 1
-    const options = { nodeOptions, sharesPorts, locatorSecret: randomBytes(LOCATOR_SECRET_BYTES) }
+    const options = {
+      nodeOptions,
+      sharesPorts,
+      ticketSecret: sharesPorts ? randomBytes(SECRET_BYTES) : null,
+      locatorSecret: randomBytes(SECRET_BYTES),
+    }
     return sharesPorts
       ? new WorkerPool(count, this.#groups, this.telemetry, {
           version,

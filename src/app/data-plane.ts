@@ -45,7 +45,7 @@ export interface DataPlane {
  * What a plane takes besides its state. `locatorSecret` counts where the settings name none: every plane that a client
  * may reach has to have the same. With `sharesPorts` there are others on the same addresses.
  */
-export type PlaneOptions = Pick<HttpDependencies, 'nodeOptions' | 'sharesPorts'> & {
+export type PlaneOptions = Pick<HttpDependencies, 'nodeOptions' | 'sharesPorts' | 'ticketSecret'> & {
   readonly locatorSecret: Uint8Array
 }
 
@@ -125,7 +125,10 @@ export class LocalPlane implements DataPlane {
   }
 
   /** Asked at each request, so that what is committed counts for the very next one. */
-  #dependencies(telemetry: Telemetry, { nodeOptions, sharesPorts }: PlaneOptions): HttpDependencies {
+  #dependencies(
+    telemetry: Telemetry,
+    { nodeOptions, sharesPorts, ticketSecret }: PlaneOptions,
+  ): HttpDependencies {
     return {
       snapshot: () => this.#state.snapshot,
       identifier: () => this.#state.prepared.identifier,
@@ -137,6 +140,7 @@ export class LocalPlane implements DataPlane {
       telemetry,
       nodeOptions,
       sharesPorts,
+      ticketSecret,
     }
   }
 }

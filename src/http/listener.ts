@@ -28,7 +28,7 @@ export async function startListener(
 ): Promise<HttpListener> {
   requireStrictParser(dependencies.nodeOptions)
   const door = new Door(service, dependencies, handle)
-  const contexts = service.tls === null ? null : new ServerContexts(service.tls)
+  const contexts = service.tls === null ? null : new ServerContexts(service.tls, dependencies.ticketSecret)
   const options = {
     insecureHTTPParser: false,
     // Bodies may take as long as they need, as long as they flow: that is watched where they are read.

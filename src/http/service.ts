@@ -96,6 +96,8 @@ export interface HttpDependencies {
   readonly telemetry: Telemetry
   /** Other threads listen on the same addresses, and the kernel spreads connections over all of them. */
   readonly sharesPorts: boolean
+  /** From which their keys for TLS sessions are made, so that any of them resumes one; null: there are no others. */
+  readonly ticketSecret: Uint8Array | null
   readonly nodeOptions: readonly string[]
 }
 

@@ -1,9 +1,12 @@
-import { constants } from 'node:crypto'
+import { constants, hkdfSync } from 'node:crypto'
 import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls'
 import type { KeyPair, ServerTls } from './material.ts'
 
 /** What Node's TLS server takes anew while it runs (`setSecureContext`). */
-type ContextOptions = Pick<TlsOptions, 'cert' | 'key' | 'ca' | 'minVersion' | 'ciphers' | 'secureOptions'>
+type ContextOptions = Pick<
+  TlsOptions,
+  'cert' | 'key' | 'ca' | 'minVersion' | 'ciphers' | 'secureOptions' | 'ticketKeys'
+>
 
 /** HTTP/2 is not spoken. Who offers only that is told so in the handshake (RFC 7301). */
 const PROTOCOLS = ['http/1.1']
@@ -15,18 +18,21 @@ const PROTOCOLS = ['http/1.1']
  */
 export class ServerContexts {
   #named: ReadonlyMap<string, SecureContext>
+  readonly #ticketSecret: Uint8Array | null
   #tls: ServerTls
 
-  constructor(tls: ServerTls) {
+  /** With a `ticketSecret` whoever has the same and shows the same resumes each other's sessions; null: nobody else does. */
+  constructor(tls: ServerTls, ticketSecret: Uint8Array | null = null) {
+    this.#ticketSecret = ticketSecret
     this.#tls = tls
-    this.#named = namedContexts(tls)
+    this.#named = namedContexts(tls, ticketSecret)
   }
 
   /** Options for `https.createServer`. Whether clients show certificates stays as it is for as long as it listens. */
   options(): TlsOptions {
     const { clientAuth } = this.#tls
     return {
-      ...contextOptions(this.#tls, this.#tls.pair),
+      ...contextOptions(this.#tls, this.#tls.pair, this.#ticketSecret),
       requestCert: clientAuth !== 'none',
       rejectUnauthorized: clientAuth === 'required',
       ALPNProtocols: PROTOCOLS,
@@ -37,8 +43,8 @@ export class ServerContexts {
   /** Shows something else from the next handshake on; what was agreed with earlier ones cannot be resumed. */
   update(tls: ServerTls, server: { setSecureContext(options: TlsOptions): void }): void {
     if (tls.print === this.#tls.print) return
-    const named = namedContexts(tls)
-    server.setSecureContext(contextOptions(tls, tls.pair))
+    const named = namedContexts(tls, this.#ticketSecret)
+    server.setSecureContext(contextOptions(tls, tls.pair, this.#ticketSecret))
     this.#tls = tls
     this.#named = named
   }
@@ -70,11 +76,23 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
 
-function contextOptions({ clientCa, minVersion }: ServerTls, pair: KeyPair): ContextOptions {
+const TICKET_KEYS_BYTES = 48
+
+function contextOptions(
+  { clientCa, minVersion, print }: ServerTls,
+  pair: KeyPair,
+  ticketSecret: Uint8Array | null,
+): ContextOptions {
+  // Other certificates or authorities make other keys: nothing that was agreed with earlier ones is resumed.
+  const ticketKeys =
+    ticketSecret === null
+      ? null
+      : Buffer.from(hkdfSync('sha256', ticketSecret, '', `tickets ${print}`, TICKET_KEYS_BYTES))
   return {
     cert: pair.certificate,
     key: Buffer.from(pair.key.reveal()),
     ...(clientCa === null ? {} : { ca: clientCa }),
+    ...(ticketKeys === null ? {} : { ticketKeys }),
     minVersion,
     ciphers: CIPHERS,
     // Each costs the server more than the client, and nothing here needs one.
@@ -83,10 +101,10 @@ function contextOptions({ clientCa, minVersion }: ServerTls, pair: KeyPair): Con
 }
 
 /** By host in lower case; `*.example.com` for every name one label below. */
-function namedContexts(tls: ServerTls): ReadonlyMap<string, SecureContext> {
+function namedContexts(tls: ServerTls, ticketSecret: Uint8Array | null): ReadonlyMap<string, SecureContext> {
   return new Map(
     tls.names.flatMap(({ hosts, pair }) => {
-      const context = createSecureContext(contextOptions(tls, pair))
+      const context = createSecureContext(contextOptions(tls, pair, ticketSecret))
       return hosts.map((host) => [host, context] as const)
     }),
   )

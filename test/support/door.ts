@@ -160,6 +160,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     locators: () => locators,
     telemetry,
     sharesPorts: false,
+    ticketSecret: null,
     nodeOptions: [],
     ...options.dependencies,
   })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /**
- * One project per folder of `test/`. `npm test` runs the first four, which need nothing but Node;
+ * One project per folder of `test/`, and one more for workers. `npm test` runs the first five, which need nothing but Node;
  * `hadoop` and `integration` start other programs and have scripts of their own.
  */
 const project = (
@@ -24,6 +24,11 @@ const COMPILED = {
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/keddah-compiled') },
 }
 
+/** Files of the fourth project that start a whole Keddah: once more with its requests carried by two workers. */
+const ON_WORKERS = ['refresh', 'refresh-listeners', 'cli-serve', 'tls-reload', 'attacks/holes'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+)
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // By itself vitest leaves one core alone, which is half of two.
@@ -34,6 +39,7 @@ const config: ViteUserConfig = defineConfig({
       project('property', ['test/property/**/*.test.ts'], 60_000, SHARED),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, SHARED),
       project('e2e', ['test/e2e/**/*.test.ts'], 60_000, COMPILED),
+      project('e2e-workers', ON_WORKERS, 60_000, { env: { ...COMPILED.env, TEST_WORKERS: '2' } }),
       project('hadoop', ['test/hadoop/**/*.test.ts'], 600_000, {
         ...SERIAL,
         globalSetup: ['test/support/hadoop/global-setup.ts'],

@@ -92,6 +92,7 @@ export function writeKeddahFiles({ policy, coreSite = {}, settings }: KeddahFile
 }
 
 const DEFAULTS = {
+  // One project runs some files once more with several.
   workers: Number(process.env['TEST_WORKERS'] ?? 1),
   hadoop: { confDir: 'conf' },
   stateDir: 'state',

@@ -130,7 +130,7 @@ function judge(start: ProcessState, end: ProcessState, { statuses, wrong }: Tall
   check('heap', end.heap - start.heap < MAX_GROWTH / 2, `${mib(start.heap)} before, ${mib(end.heap)} after`)
   check(
     'memory',
-    end.resident - start.resident < MAX_GROWTH,
+    end.resident - start.resident < 2 * MAX_GROWTH,
     `${mib(start.resident)} before, ${mib(end.resident)} after`,
   )
   check('defects', end.defects === 0, String(end.defects))

@@ -191,23 +191,28 @@ describe('a refresh', () => {
 
   test('while workers end one after the other is never acknowledged with one on the old policy', async () => {
     const keddah = await startRefreshable()
-    for (let round = 1; round <= 6; round += 1) {
-      fall(keddah, { worker: (round % 3) + 1, kind: 'exit' })
+    let round = 0
+    const flip = async (): Promise<void> => {
+      round += 1
       const [right, wrong] = round % 2 === 0 ? ['alice', 'bob'] : ['bob', 'alice']
       change(keddah, right)
       const [status, body] = await refresh(keddah)
       expect([status, body]).toMatchObject([200, { changed: true }])
       for (const worker of await workersOf(keddah))
         expect(worker.revision).toBe((body as { revision: string }).revision)
-      // Where each of them has just ended nobody listens for a moment.
-      const tried = await Promise.allSettled(
-        Array.from({ length: CONNECTIONS }, () => openKeepAlive(urlOf(keddah))),
-      )
-      const clients = tried.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
+      const clients = await Promise.all(Array.from({ length: 8 }, () => openKeepAlive(urlOf(keddah))))
       expect(new Set(await askAll(clients, wrong)).has(200)).toBe(false)
       for (const client of clients) client.hangUp()
     }
-    await waitFor(async () => (await workersOf(keddah)).length === 3)
+    // One refresh follows the other, so that each worker that comes meets one.
+    for (const [ends, worker] of [1, 2, 3, 1, 2].entries()) {
+      fall(keddah, { worker, kind: 'exit' })
+      const isReplaced = async (): Promise<boolean> =>
+        (await metric(keddah, 'keddah_worker_restarts_total')) === ends + 1 &&
+        (await workersOf(keddah)).length === 3
+      do await flip()
+      while (!(await isReplaced()))
+    }
   })
 
   test('is vetoed by what cannot be listened for, with file and line, and holds nowhere', async () => {

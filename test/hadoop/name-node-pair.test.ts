@@ -1,19 +1,35 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, ask, webHdfs } from '../support/hadoop/ask.ts'
+import {
+  copyFolder,
+  type Deed,
+  missingFrom,
+  pythonRounds,
+  shellScript,
+} from '../support/hadoop/client-work.ts'
 import { POLICY } from '../support/hadoop/configuration.ts'
 import { KINDS, loadOfFiles } from '../support/hadoop/files.ts'
 import { type Keddah, startKeddah } from '../support/hadoop/keddah.ts'
 import { failed } from '../support/hadoop/load.ts'
 import { metricOf } from '../support/hadoop/metric.ts'
 import { type NameNodePair, startNameNodePair } from '../support/hadoop/name-node-pair.ts'
+import { whyNoPython } from '../support/hadoop/programs.ts'
 import { until } from '../support/hadoop/wait.ts'
 import { whereHadoopRuns } from '../support/hadoop/with-hadoop.ts'
+
+const noPython = whyNoPython()
+if (noPython !== null) process.stderr.write(`skipped: ${noPython}\n`)
 
 /** nn1 and nn2 take turns: each test begins with the one active that the test before has promoted. */
 whereHadoopRuns('two NameNodes behind one URL', () => {
   let pair: NameNodePair
+  let folder = ''
   let keddah: Keddah
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'keddah-pair-'))
     pair = await startNameNodePair('3.4.3')
     const upstream = [pair.nn1.url, pair.nn2.url]
     const service = { kind: 'namenode', upstream }
@@ -31,6 +47,7 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
   afterAll(async () => {
     await keddah?.stop()
     await pair?.stop()
+    rmSync(folder, { recursive: true, force: true })
   })
 
   const list = (service: string): Promise<Answer> =>
@@ -141,4 +158,44 @@ whereHadoopRuns('two NameNodes behind one URL', () => {
     await pair.restart('nn1')
     expect(await promotions()).toBe(1)
   })
+
+  test.skipIf(noPython !== null)(
+    'hdfs dfs, a copy of 200 files and the Python client work on while the active one is killed',
+    async () => {
+      const worker = { home: pair, base: keddah.url('patient'), folder }
+      const copying = copyFolder(worker, 'copied')
+      const python = pythonRounds(worker)
+      const scripting = shellScript(worker, 'script')
+      await until('some files to be copied', async () => {
+        const { text } = await ask(
+          worker.base,
+          'GET',
+          webHdfs('/user/alice/copied', 'op=LISTSTATUS&user.name=alice'),
+        )
+        return text.split('"FILE"').length > 20 ? true : null
+      })
+      const killedAt = Date.now()
+      await pair.nn2.kill()
+      await pair.promote('nn1')
+      const promotedAt = Date.now()
+
+      // One file for each of four threads, at most, was on its way to the dead one.
+      const lost = await copying
+      expect(lost.length, lost.join('\n')).toBeLessThanOrEqual(4)
+      expect(lost.length > 0 ? await copyFolder(worker, 'copied') : []).toEqual([])
+      expect(await missingFrom(worker, 'copied')).toEqual([])
+
+      const wasInFlight = ({ begun, ended }: Deed): boolean => begun <= killedAt && killedAt <= ended
+      const wrong = ({ error }: Deed): boolean => error !== null
+      const script = await scripting
+      expect(script.filter((deed) => wrong(deed) && !wasInFlight(deed))).toEqual([])
+      const again = script.some(wrong) ? await shellScript(worker, 'again') : []
+      expect(again.filter(wrong)).toEqual([])
+
+      const rounds = await python.end()
+      expect(rounds.filter((deed) => wrong(deed) && !wasInFlight(deed))).toEqual([])
+      expect(rounds.filter(({ begun }) => begun > promotedAt).length).toBeGreaterThan(0)
+      expect(rounds.filter(({ ended }) => ended < killedAt).length).toBeGreaterThan(0)
+    },
+  )
 })

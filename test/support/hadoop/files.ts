@@ -18,7 +18,7 @@ async function put(base: string, path: string, body: Buffer): Promise<Answer> {
 }
 
 /** Reads a file as alice in two steps, or what is known about its contents. */
-async function get(base: string, path: string, op: 'OPEN' | 'GETFILECHECKSUM'): Promise<Answer> {
+export async function get(base: string, path: string, op: 'OPEN' | 'GETFILECHECKSUM'): Promise<Answer> {
   return second(await ask(base, 'GET', webHdfs(path, `op=${op}&user.name=alice`)), 'GET')
 }
 

@@ -24,6 +24,7 @@ const { values: flags } = parseArgs({
 interface Report {
   readonly latencies: Readonly<Record<'50th' | '99th' | 'max', number>>
   readonly success: number
+  readonly errors: readonly string[] | null
 }
 
 /** Asks at a fixed rate, whatever comes back. Latencies in milliseconds. */
@@ -40,7 +41,10 @@ async function openLoop(dir: string, url: string, rate: number): Promise<Report>
   ]
   await runPinned('vegeta', attack)
   const report = JSON.parse(await runPinned('vegeta', ['report', '-type=json', results])) as Report
-  if (report.success !== 1) throw new Error(`${url}: only ${report.success} of the answers were right`)
+  if (report.success !== 1)
+    throw new Error(
+      `${url}: only ${report.success} of the answers were right; ${report.errors?.join('; ') ?? ''}`,
+    )
   return report
 }
 

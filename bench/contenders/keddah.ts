@@ -42,7 +42,16 @@ export const keddah = (
       identity: { authenticators: [{ kind: 'pseudo' }] },
       cache: { max: cacheMax },
       audit: { file: join(dir, 'audit.jsonl'), allows: audit === 'all' ? 'all' : 'none' },
-      services: [{ name: 'namenode', kind: 'namenode', listen: `127.0.0.1:${port}`, upstreams: [upstream] }],
+      services: [
+        {
+          name: 'namenode',
+          kind: 'namenode',
+          listen: `127.0.0.1:${port}`,
+          upstreams: [upstream],
+          // All of the load comes from one address.
+          limits: { connectionsPerAddress: 0 },
+        },
+      ],
     }
     const file = join(dir, 'keddah.yaml')
     writeFileSync(file, JSON.stringify(settings, null, 2))

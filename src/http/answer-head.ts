@@ -15,7 +15,8 @@ export interface ReceivedHead {
   readonly keepsFor: number | null
 }
 
-const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: |$)/
+/** Some servers leave out the blank where they give no reason. */
+const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: |\r|$)/
 /** Control characters anywhere, and line ends that are not CR LF: other readers see other lines. */
 const BAD = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

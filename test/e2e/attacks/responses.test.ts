@@ -80,6 +80,26 @@ describe('an answer that can be read in two ways', () => {
   })
 })
 
+// An answer that one reader takes only where it has no headers, as ours once did, is as good as two answers.
+test.each(['HTTP/1.1 200', 'HTTP/1.1 200 ', 'HTTP/1.1 200 OK'])(
+  'an answer that begins with %j is one, whatever follows',
+  async (line) => {
+    for (const bytes of [
+      answer(line, 'Content-Length: 4') + 'mine',
+      answer(line, 'X: y', 'Connection: close') + 'mine',
+      answer(line) + 'mine',
+    ]) {
+      stage.upstream.behave((_, socket) => {
+        socket.end(bytes)
+        return null
+      })
+      const reply = await stage.send(lastGet(ALLOWED))
+      expect([reply.status, reply.body]).toEqual([200, 'mine'])
+    }
+    await stage.reached()
+  },
+)
+
 // Attack: an answer of which a part is held back, and the rest taken for something whole.
 describe('an answer that is cut short', () => {
   test.each([

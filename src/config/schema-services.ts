@@ -75,32 +75,37 @@ const upstream = z
 
 const KEY = 'has to be the key of a policy, such as `security.client.protocol.acl`, or `exempt`'
 
-const customRoute: z.ZodType<CustomRoute> = z.strictObject({
-  path: z
-    .string({ error: 'has to be a path such as `/api/{name}`' })
-    .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`', abort: true })
-    .superRefine((path, context) => {
-      const read = readPattern(path)
-      if ('flaw' in read) context.addIssue({ code: 'custom', message: read.flaw })
-    })
-    .meta({ title: 'pattern' })
-    .describe('Path to match; `{name}` stands for one segment, a trailing `{path}` for all that follows.'),
-  methods: z
-    .array(oneOf(METHODS), { error: 'has to be a list of methods' })
-    .min(1, { error: 'has to name a method' })
-    .describe('Methods that are allowed on it; others are answered with 405.'),
-  service: z
-    .string({ error: KEY })
-    .regex(/^(?:exempt|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)$/, { error: KEY })
-    .meta({ title: 'policy key' })
-    .describe('Policy key that decides; `exempt` asks nothing.')
-    .transform((key) => (key === OPEN ? null : key)),
-  surface: oneOf(['webhdfs', 'rest', 'kms', 'page'])
-    .prefault('rest')
-    .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
-  takesForm: flag.default(false).describe('Whether a form body may be sent; it never carries identity.'),
-  upgrade: flag.default(false).describe('Whether a GET may make a WebSocket of its connection.'),
-})
+const customRoute: z.ZodType<CustomRoute> = z
+  .strictObject({
+    path: z
+      .string({ error: 'has to be a path such as `/api/{name}`' })
+      .regex(/^\/[^\s?#\\]*$/, { error: 'has to be a path such as `/api/{name}`', abort: true })
+      .superRefine((path, context) => {
+        const read = readPattern(path)
+        if ('flaw' in read) context.addIssue({ code: 'custom', message: read.flaw })
+      })
+      .meta({ title: 'pattern' })
+      .describe('Path to match; `{name}` stands for one segment, a trailing `{path}` for all that follows.'),
+    methods: z
+      .array(oneOf(METHODS), { error: 'has to be a list of methods' })
+      .min(1, { error: 'has to name a method' })
+      .describe('Methods that are allowed on it; others are answered with 405.'),
+    service: z
+      .string({ error: KEY })
+      .regex(/^(?:exempt|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)$/, { error: KEY })
+      .meta({ title: 'policy key' })
+      .describe('Policy key that decides; `exempt` asks nothing.')
+      .transform((key) => (key === OPEN ? null : key)),
+    surface: oneOf(['webhdfs', 'rest', 'kms', 'page'])
+      .prefault('rest')
+      .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
+    takesForm: flag.default(false).describe('Whether a form body may be sent; it never carries identity.'),
+    upgrade: flag.default(false).describe('Whether a GET may make a WebSocket of its connection.'),
+  })
+  .superRefine(({ methods, upgrade }, context) => {
+    if (!upgrade || methods.includes('GET')) return
+    context.addIssue({ code: 'custom', path: ['upgrade'], message: 'takes a route with the method GET' })
+  })
 
 const timeouts: z.ZodType<TimeoutSettings> = z.strictObject({
   headers: positiveDuration.prefault('10s').describe('Longest time until the head of a request is complete.'),

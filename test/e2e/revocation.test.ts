@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
+import { parseDataNodes } from '../../src/http/data-node-list.ts'
 import type { GroupService } from '../../src/identity/group-service.ts'
 import { createGroupService } from '../../src/identity/group-service.ts'
 import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'
 import { startTestApp } from '../support/attack/app.ts'
 import { call, type Caller } from '../support/attack/client.ts'
+import { valuesOf } from '../support/attack/messages.ts'
 import { get, head } from '../support/attack/stage.ts'
 import { type DoorOptions, identifierOf, openDoor, pattern, POLICY, type TestDoor } from '../support/door.ts'
-import { hadoopXml } from '../support/keddah.ts'
+import { hadoopXml, startKeddah } from '../support/keddah.ts'
 import { CLIENT } from '../support/policy.ts'
 import { type RawConnection, type RawUpstream, startRawUpstream } from '../support/upstream.ts'
 import { until } from '../support/until.ts'
@@ -237,5 +239,68 @@ test('an acknowledged refresh has taken back what it had to, in a whole Keddah',
     await alice.closed()
   } finally {
     await keddah.stop()
+  }
+})
+
+test('so it has in every worker', async () => {
+  await open(BEGUN)
+  const admins = { 'security.refresh.policy.protocol.acl': '*' }
+  const keddah = await startKeddah({
+    policy: { [CLIENT]: 'alice', ...admins },
+    settings: {
+      workers: 3,
+      watch: { enabled: false },
+      services: [{ name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstreams: [upstream.url] }],
+    },
+  })
+  try {
+    const url = keddah.urls.get('nn') ?? ''
+    for (let count = 0; count < 24; count += 1) {
+      const alice = await call(url)
+      callers.push(alice)
+      alice.write(get(`${LIST}alice`))
+    }
+    await until(() => callers.every(({ received }) => received.endsWith('first')))
+    writeFileSync(keddah.policyFile, hadoopXml({ [CLIENT]: 'bo', ...admins }))
+    const headers = { Authorization: `Bearer ${keddah.token()}` }
+    const answer = await fetch(`${keddah.admin}/admin/v1/refresh/service-acl`, { method: 'POST', headers })
+    expect(answer.status).toBe(200)
+    expect(await (await fetch(`${keddah.admin}/metrics`)).text()).toContain(
+      'keddah_revoked_total{service="nn",kind="download"} 24',
+    )
+    await Promise.all(callers.map((caller) => caller.closed()))
+  } finally {
+    await keddah.stop()
+  }
+})
+
+test('a second step goes on when its link has expired, and is cut by the key of DataNodes', async () => {
+  const DATANODE = 'security.client.datanode.protocol.acl'
+  const dataNode = await startRawUpstream(({ socket }) => {
+    socket.on('data', () => socket.write(BEGUN))
+  })
+  try {
+    let now = Date.now()
+    const location = `${dataNode.url}/webhdfs/v1/f?op=OPEN&namenoderpcaddress=127.0.0.1:8020&offset=0`
+    await open(`HTTP/1.1 307 Temporary Redirect\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`, {
+      dataNodes: parseDataNodes([new URL(dataNode.url).host], 'dataNodes', []),
+      policy: { [CLIENT]: 'alice', [DATANODE]: 'alice' },
+      now: () => now,
+    })
+    const first = await send(get('/webhdfs/v1/f?op=OPEN&user.name=alice'))
+    const [answer] = await first.answers(1)
+    const [link = ''] = answer === undefined ? [] : valuesOf(answer, 'location')
+    const alice = await send(get(link.replace(/^http:\/\/[^/]*/, '')))
+    await until(() => alice.received.endsWith('first'))
+
+    now += 3_600_000
+    await refreshTo({ [CLIENT]: 'nobody', [DATANODE]: 'alice' })
+    expect(await revoked('download')).toBe(0)
+    expect(alice.isClosed).toBe(false)
+    await refreshTo({ [CLIENT]: 'alice', [DATANODE]: 'nobody' })
+    expect(await revoked('download')).toBe(1)
+    await alice.closed()
+  } finally {
+    await dataNode.close()
   }
 })

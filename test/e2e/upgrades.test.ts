@@ -341,3 +341,15 @@ test('requests without an upgrade go by the same route as ever', async () => {
   caller.write(head('GET /a?user.name=alice HTTP/1.1', 'Host: nn'))
   expect((await caller.answers(1))[0]).toMatchObject({ status: 200, body: 'no socket' })
 })
+
+test('a handshake may follow other requests on its connection', async () => {
+  const { door, server } = await open({}, { serve: (socket) => socket.pipe(socket) })
+  const caller = await call(door.url)
+  ends.push(() => caller.hangUp())
+  caller.write(get('/a?user.name=alice'))
+  await caller.answers(1)
+  caller.write(HANDSHAKE)
+  await until(() => caller.received.includes(' 101 ') && server.sockets.length === 1)
+  caller.write('after all')
+  await until(() => caller.received.endsWith('after all'))
+})

@@ -111,6 +111,16 @@ describe('what is refused, with the place of everything that is wrong', () => {
     ['an empty list', 'services: []\n', ['bad_value services 1:11']],
     ['a list for a map', `hadoop: []\n${SERVICES}`, ['bad_value hadoop 1:9']],
     ['a document that is a text', 'services', ['bad_value - 1:1']],
+    [
+      'a WebSocket without GET',
+      'services: [{ name: a, kind: custom, listen: "h:1", upstreams: ["http://h:2"], routes: [{ path: /a, methods: [PUT], service: exempt, upgrade: true }] }]',
+      ['bad_value services[0].routes[0].upgrade 1:142'],
+    ],
+    [
+      'an origin with a path',
+      'services: [{ name: a, kind: namenode, listen: "h:1", upgrades: { origins: ["http://h/a", "*"] } }]',
+      ['bad_value services[0].upgrades.origins[0] 1:76', 'bad_value services[0].upgrades.origins[1] 1:90'],
+    ],
     ['an unknown word', `authorization: maybe\n${SERVICES}`, ['bad_value authorization 1:16']],
     ['a parity that cannot be switched', `parity: [D-7]\n${SERVICES}`, ['bad_value parity 1:9']],
     ['a time without a unit', `watch: { debounce: 100 }\n${SERVICES}`, ['bad_value watch.debounce 1:20']],

@@ -245,8 +245,8 @@ class RunningApp implements App {
 
   /** Called when a new state is in force, before anybody is told. */
   async swapped(state: State, previous: State, scope: Scope): Promise<void> {
-    this.#show(state)
     await this.#plane.commit(scope)
+    this.#show(state)
     this.#admin?.update(state.settings.admin.tls)
     const { log } = this.telemetry
     const known = new Set(warningsOf(previous))

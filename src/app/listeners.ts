@@ -142,7 +142,8 @@ export class Listeners {
       return await this.#bind(service, placeOf)
     } catch (error) {
       const isOurs = [...givenUp.values()].some(({ listener }) => portOf(listener) === service.listen.port)
-      if (isOurs && isTaken(error)) return null
+      // Where ports are shared, our own listeners are in nobody's way.
+      if (isOurs && isTaken(error) && !this.#dependencies.sharesPorts) return null
       throw error
     }
   }

@@ -162,7 +162,7 @@ class FileAudit implements Audit {
   readonly #buffer: LineBuffer
   readonly #file: LineSink
   readonly #relayed: Relayed[] = []
-  #isWritten: (() => void) | null = null
+  readonly #beingWritten: Relayed[] = []
   readonly #options: AuditOptions
   readonly #share: number
   readonly #random: () => number
@@ -201,7 +201,7 @@ class FileAudit implements Audit {
   relay(lines: string): Promise<void> {
     return new Promise((written) => {
       this.#relayed.push({ lines, written })
-      this.#schedule(0)
+      this.#schedule(GATHER_MS)
     })
   }
 
@@ -241,8 +241,8 @@ class FileAudit implements Audit {
       this.#writing = this.#write().then((done) => {
         this.#writing = null
         if (!done) this.#schedule(RETRY_MS)
-        else if (this.#relayed.length > 0 || this.#file.reopens) this.#schedule(0)
-        else if (this.#buffer.size > 0) this.#schedule(GATHER_MS)
+        else if (this.#file.reopens) this.#schedule(0)
+        else if (this.#buffer.size + this.#relayed.length > 0) this.#schedule(GATHER_MS)
       })
     }, delayMs)
     this.#timer.unref()
@@ -266,16 +266,20 @@ class FileAudit implements Audit {
     }
   }
 
-  /** Lines of other threads go first: they have been gathered already. */
+  /** Lines of other threads go first, and all that have come go together: a write costs more than what it writes. */
   #next(): string {
-    const relayed = this.#relayed.shift()
-    if (relayed === undefined) return this.#buffer.take(BATCH_LENGTH)
-    this.#isWritten = relayed.written
-    return relayed.lines
+    if (this.#relayed.length === 0) return this.#buffer.take(BATCH_LENGTH)
+    let lines = ''
+    while (lines.length < BATCH_LENGTH) {
+      const relayed = this.#relayed.shift()
+      if (relayed === undefined) break
+      this.#beingWritten.push(relayed)
+      lines += relayed.lines
+    }
+    return lines
   }
 
   #written(): void {
-    this.#isWritten?.()
-    this.#isWritten = null
+    for (const { written } of this.#beingWritten.splice(0)) written()
   }
 }

@@ -236,6 +236,46 @@ describe('a refresh', () => {
     expect(new Set(await askAll(clients, 'bob'))).toEqual(new Set([403]))
   })
 
+  test('is vetoed by a worker, and dropped in all of them', async () => {
+    const keddah = await startRefreshable()
+    const clients = await openMany(keddah)
+    const { port } = new URL(urlOf(keddah))
+    // The port is ours already, so nobody proves that it is free; on another address somebody else has it.
+    const foreign = createServer()
+    await new Promise<void>((done) => foreign.listen(Number(port), '127.0.0.2', done))
+    onTestFinished(() => void foreign.close())
+    const written: Record<string, unknown> = JSON.parse(readFileSync(keddah.configFile, 'utf8'))
+    const settings = { ...written, services: [{ ...namenode(), listen: `0.0.0.0:${port}` }] }
+    writeFileSync(keddah.configFile, JSON.stringify(settings, null, 2))
+    change(keddah, 'bob')
+    keddah.signal('SIGHUP')
+    await waitFor(() => keddah.log().some(({ code }) => code === 'ERR_CONFIG_LISTEN'))
+    expect(keddah.log().find(({ code }) => code === 'ERR_CONFIG_LISTEN')).toMatchObject({
+      problems: [{ file: keddah.configFile, line: expect.any(Number), key: 'services[0].listen' }],
+    })
+    expect(new Set(await askAll(clients, 'alice'))).toEqual(new Set([200]))
+    await new Promise((done) => foreign.close(done))
+    keddah.signal('SIGHUP')
+    await waitFor(() => keddah.log().some(({ msg }) => msg === 'refreshed'))
+    const again = await openMany(keddah)
+    expect(new Set(await askAll(again, 'bob'))).toEqual(new Set([200]))
+    expect(await metric(keddah, 'keddah_worker_restarts_total')).toBe(0)
+  })
+
+  test('that no worker lives to take up is refused, and those that come go on as before', async () => {
+    const keddah = await startRefreshable({ workers: 2 })
+    const [before] = await workersOf(keddah)
+    for (const worker of [1, 2]) fall(keddah, { worker, kind: 'standStill' })
+    change(keddah, 'bob')
+    expect(await refresh(keddah)).toMatchObject([422, { error: { code: 'ERR_CONFIG_WORKERS' } }])
+    await waitFor(async () => (await workersOf(keddah)).length === 2)
+    for (const worker of await workersOf(keddah)) expect(worker.revision).toBe(before?.revision)
+    const clients = await openMany(keddah)
+    expect(new Set(await askAll(clients, 'alice'))).toEqual(new Set([200]))
+    expect(await refresh(keddah)).toMatchObject([200, { changed: true }])
+    expect(new Set(await askAll(clients, 'alice'))).toEqual(new Set([403]))
+  })
+
   test('lets two services exchange their ports', async () => {
     const keddah = await startRefreshable({ services: [namenode(), { ...namenode(), name: 'other' }] })
     const written: Record<string, unknown> = JSON.parse(readFileSync(keddah.configFile, 'utf8'))

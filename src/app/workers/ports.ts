@@ -79,6 +79,6 @@ function bind(service: ReadyService): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
     server.once('error', (cause) => reject(cannotListen(service, cause)))
-    server.listen({ ...service.listen, exclusive: true }, () => resolve(server))
+    server.listen(service.listen, () => resolve(server))
   })
 }

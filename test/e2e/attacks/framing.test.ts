@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ok } from '../../support/attack/lenient-upstream.ts'
 import { namesOf, valuesOf } from '../../support/attack/messages.ts'
 import { ALLOWED, chunked, DENIED, get, head, lastGet, useStage } from '../../support/attack/stage.ts'
 
@@ -314,6 +315,28 @@ describe('an expectation', () => {
     const reply = await stage.send(lastGet(ALLOWED, 'Expect: 100-continue'))
     expect(reply.status).toBe(200)
     expect((await stage.reached()).flatMap(namesOf)).not.toContain('expect')
+  })
+})
+
+// Attack: requests sent ahead of their answers, of which only the first is looked at, or which take each other's answer.
+describe('requests that are sent at once', () => {
+  test('are decided each on its own, and answered in order', async () => {
+    stage.upstream.behave(({ target }) => ok(target.split('?')[0]))
+    const file = (name: string, user: string): string => get(`/webhdfs/v1/${name}?op=OPEN&user.name=${user}`)
+    const reply = await stage.send(
+      file('a', 'alice') + file('b', 'mallory') + file('c', 'bo') + lastGet(DENIED),
+    )
+    expect(reply.answers.map(({ status }) => status)).toEqual([200, 403, 200, 403])
+    expect([0, 2].map((at) => reply.answers[at]?.body)).toEqual(['/webhdfs/v1/a', '/webhdfs/v1/c'])
+    const reached = await stage.reached()
+    expect(reached.map(({ target }) => target.split('?')[0])).toEqual(['/webhdfs/v1/a', '/webhdfs/v1/c'])
+  })
+
+  test('behind a refused one whose body is not read are nothing', async () => {
+    const denied = PUT.replace('alice', 'mallory')
+    const reply = await stage.send(`${head(denied, 'Host: nn', 'Content-Length: 90000')}${get(ALLOWED)}`)
+    expect([reply.status, reply.answers.length, reply.closed]).toEqual([403, 1, true])
+    expect(await stage.reached()).toEqual([])
   })
 })
 

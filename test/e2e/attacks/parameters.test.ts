@@ -12,6 +12,29 @@ const LIST = 'op=LISTSTATUS'
 const ALICE = 'user.name=alice'
 const query = (text: string): string => lastGet(`/webhdfs/v1/?${text}`)
 
+/**
+ * Eight queries that proxies with the usual rules for `user.name` read in one way, and a NameNode in another: none of
+ * nginx, HAProxy, Envoy, Caddy and Knox stops all of them.
+ * `arrives` is all that may be seen of the query at the upstream; null: nothing.
+ */
+describe('the hostile queries that other proxies let through', () => {
+  test.each<[query: string, status: number, reason: string | null, arrives: string | null]>([
+    ['user.name=alice&user.name=mallory', 400, 'ambiguous_parameter', null],
+    ['user.name=mallory&user.name=alice', 400, 'ambiguous_parameter', null],
+    ['user%2Ename=mallory&user.name=alice', 400, 'ambiguous_parameter', null],
+    ['User.Name=mallory&user.name=alice', 400, 'ambiguous_parameter', null],
+    ['user.name=alice;user.name=mallory', 400, 'ambiguous_parameter', null],
+    ['user.name=alice%00', 400, 'ambiguous_parameter', null],
+    ['user.name=%61lice', 200, null, 'op=LISTSTATUS&user.name=alice'],
+    ['doas=hdfs&user.name=alice', 403, 'impersonation', null],
+  ])('op=LISTSTATUS&%s is answered with %i', async (text, status, reason, arrives) => {
+    const reply = await stage.send(lastGet(`/webhdfs/v1/tmp?${LIST}&${text}`))
+    expect([reply.status, reply.reason]).toEqual([status, reason])
+    const targets = (await stage.reached()).map(({ target }) => target)
+    expect(targets).toEqual(arrives === null ? [] : [`/webhdfs/v1/tmp?${arrives}`])
+  })
+})
+
 // Attack: a name that is given twice, or almost twice; one reader takes the first, another one the last.
 describe('a parameter that comes more than once', () => {
   test.each([

@@ -35,9 +35,11 @@ export class RemoteLines implements LineSink {
       this.#lines = ''
       resolve()
     }
+    const giveUp = (): void => resolve()
+    signal.addEventListener('abort', giveUp)
     this.#send(this.#number, this.#lines)
-    signal.addEventListener('abort', () => resolve(), { once: true })
     await promise
+    signal.removeEventListener('abort', giveUp)
   }
 
   /** The main thread has written the batch of that number. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,4 +115,15 @@ test('a worker ends in time although nobody takes its lines', async () => {
   await audit.close()
   audit.record(entry('late'))
   expect(dropped).toEqual(['deny'])
+})
+
+test('nothing is left behind by a batch', async () => {
+  const stop = new AbortController()
+  const lines: RemoteLines = new RemoteLines((number) => lines.written(number))
+  for (let count = 0; count < 5; count += 1) {
+    lines.give('line\n')
+    await lines.flush(stop.signal)
+    expect(lines.pending).toBe(false)
+  }
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
 })

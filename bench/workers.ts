@@ -23,6 +23,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
+    only: { type: 'string' },
   },
 })
 
@@ -82,6 +83,7 @@ const backend = start(
 try {
   await waitForHttp(backendUrl)
   for (const contender of CONTENDERS) {
+    if (flags.only && !new RegExp(flags.only).test(contender.name)) continue
     const port = await freePort()
     const place = mkdtempSync(join(dir, 'c-'))
     const { file, args } = contender.command({ dir: place, port, upstream: backendUrl })

@@ -1,5 +1,5 @@
 import type { Scope } from '../config/refresher.ts'
-import { REDIRECTS } from '../http/redirect-review.ts'
+import { REDIRECTS } from '../http/redirects/redirect-review.ts'
 import type { DrainTimes, HttpDependencies, ProtectedService } from '../http/service.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { dataNodesOf } from './links.ts'

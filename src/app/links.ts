@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parseAddress } from '../hadoop/addresses.ts'
 import { dataNodePorts, nameNodeNames, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
-import { anyDataNode, type DataNodeList, parseDataNodes } from '../http/data-node-list.ts'
+import { anyDataNode, type DataNodeList, parseDataNodes } from '../http/redirects/data-node-list.ts'
 
 /** Where a service may lead its clients. `dataNodes` null: what its NameNodes name, on these ports. */
 export interface Links {

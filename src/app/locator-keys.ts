@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import { Locators } from '../http/locator.ts'
+import { Locators } from '../http/redirects/locator.ts'
 
 /**
  * The locators of the settings in force. `own` is the secret where they name none; it stays the same over refreshes, so

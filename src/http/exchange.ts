@@ -4,10 +4,10 @@ import type { Surface } from '../routes/table.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
-import type { FirstStep } from './redirect-review.ts'
-import type { SecondStep } from './second-step.ts'
-import type { Switching } from './switching.ts'
-import type { Handshake } from './websocket.ts'
+import type { FirstStep } from './redirects/redirect-review.ts'
+import type { SecondStep } from './redirects/second-step.ts'
+import type { Switching } from './upgrade/switching.ts'
+import type { Handshake } from './upgrade/websocket.ts'
 
 const PREFIX = randomBytes(6).toString('base64url')
 let count = 0

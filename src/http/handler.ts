@@ -3,27 +3,17 @@ import type { Permit } from '../decision/permit.ts'
 import { EXEMPT } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Reason } from '../errors/reasons.ts'
-import type { Origin } from '../hadoop/subject.ts'
-import { effectiveUser, type Identifier, type Identity, subjectOf } from '../identity/identifier.ts'
-import { originOf } from '../identity/origin.ts'
+import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
 import type { Route } from '../routes/table.ts'
-import {
-  canonicalTarget,
-  type CanonicalTarget,
-  type IdentityParameters,
-  takeIdentityParameters,
-} from '../routes/target.ts'
 import { auditDecision } from './audit-entry.ts'
-import { checkHost } from './check-host.ts'
-import { checkOrigin } from './check-origin.ts'
+import { checkOrigin } from './upgrade/check-origin.ts'
 import { credentialView } from './credentials.ts'
 import type { Exchange } from './exchange.ts'
 import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
 import { faultOfKind } from './faults.ts'
 import { forward } from './forward.ts'
-import { precheck, type RequestHead } from './precheck.ts'
-import { bodyTooLarge } from './request-body.ts'
-import { REDIRECTS } from './redirect-review.ts'
+import type { RequestHead } from './precheck.ts'
+import { REDIRECTS } from './redirects/redirect-review.ts'
 import {
   refuseError,
   refuseFault,
@@ -40,27 +30,11 @@ import {
   type SecondStep,
   stepTarget,
   wantsBody,
-} from './second-step.ts'
-import { ONE_SERVER } from './servers.ts'
+} from './redirects/second-step.ts'
+import { ONE_SERVER } from './availability/servers.ts'
+import { isNow, receive, type Received } from './received.ts'
 import type { ProtectedService } from './service.ts'
-import { surfaceOf } from './surface.ts'
-import { readHandshake } from './websocket.ts'
-
-/** What a request is read by. Every refresh replaces it: after any wait the request is then read anew. */
-interface Moment {
-  readonly service: ProtectedService
-  readonly identifier: Identifier
-}
-
-/** What is known of a request before it is known who sent it. */
-interface Received {
-  readonly exchange: Exchange
-  readonly moment: Moment
-  readonly head: RequestHead
-  readonly claims: IdentityParameters
-  readonly target: CanonicalTarget
-  readonly origin: Origin
-}
+import { readHandshake } from './upgrade/websocket.ts'
 
 /** What a request asks for. `key` null: nothing that is listed. */
 interface Wanted {
@@ -122,43 +96,6 @@ function begin(exchange: Exchange): void {
 function resume({ exchange, moment }: Received, step: () => void): void {
   if (exchange.isOver) return
   guarded(exchange, isNow(exchange, moment) ? step : () => begin(exchange))
-}
-
-const isNow = ({ door }: Exchange, { service, identifier }: Moment): boolean =>
-  door.service === service && door.dependencies.identifier() === identifier
-
-function receive(exchange: Exchange): Received {
-  const { door, request } = exchange
-  const moment = { service: door.service, identifier: door.dependencies.identifier() }
-  const { limits } = moment.service
-  const roles = door.rolesFor(moment.identifier)
-  const head = precheck(request, roles, limits.headers, exchange.switching !== null)
-  exchange.head = head
-  const { connection } = exchange
-  const { hosts } = moment.service
-  if (hosts !== null || connection.tls !== null)
-    checkHost(head.host, hosts, connection, () => isTrusted(exchange))
-  if (head.length !== null && limits.bodyBytes > 0 && head.length > limits.bodyBytes)
-    throw bodyTooLarge(limits.bodyBytes)
-  const whole = canonicalTarget(request.url ?? '', limits)
-  exchange.surface = surfaceOf(whole.segments)
-  exchange.path = whole.path
-  const { identity: claims, rest: target } = takeIdentityParameters(whole)
-  return { exchange, moment, head, claims, target, origin: findOrigin(exchange, head) }
-}
-
-const isTrusted = ({ door, connection }: Exchange): boolean =>
-  door.dependencies.trustedProxies()?.includes(connection.peer) === true
-
-/** An address that nobody knows is on no list, so a request without one could pass every blocked list. */
-function findOrigin({ connection, door }: Exchange, { forwardedFor, forwarded }: RequestHead): Origin {
-  if (forwardedFor.length === 0 && forwarded.length === 0) return connection.origin
-  const { dependencies } = door
-  const [trusted, asHadoop] = [dependencies.trustedProxies(), dependencies.hadoopProxies()]
-  const origin = originOf(connection.peer, forwardedFor, trusted, asHadoop, forwarded)
-  if (origin.address !== null) return origin
-  const message = 'a trusted proxy sent an `X-Forwarded-For` that is not an address'
-  throw new ProtocolError('ERR_HTTP_FORWARDED', 'forwarded_address', message)
 }
 
 /** Opens what a first step has sealed. Nothing but that says where the request goes, so nothing is merely observed. */

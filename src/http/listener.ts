@@ -7,11 +7,11 @@ import { Server as TlsServer } from 'node:tls'
 import { ConfigError } from '../errors.ts'
 import { ServerContexts } from '../tls/server.ts'
 import { Door } from './door.ts'
-import { Entrance } from './entrance.ts'
+import { Entrance } from './arrival/entrance.ts'
 import { handle } from './handler.ts'
 import { requireStrictParser } from './node-options.ts'
 import { answerBrokenRequest, answerConnect } from './raw-answer.ts'
-import { asksForWebSocket } from './switching.ts'
+import { asksForWebSocket } from './upgrade/switching.ts'
 import type { DrainTimes, HttpDependencies, HttpListener, ProtectedService } from './service.ts'
 
 const CHECK_MS = 1_000

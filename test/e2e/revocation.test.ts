@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, test } from 'vitest'
-import { parseDataNodes } from '../../src/http/data-node-list.ts'
+import { parseDataNodes } from '../../src/http/redirects/data-node-list.ts'
 import type { GroupService } from '../../src/identity/group-service.ts'
 import { createGroupService } from '../../src/identity/group-service.ts'
 import { createPseudoAuthenticator } from '../../src/identity/pseudo.ts'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { parseDataNodes } from '../../src/http/data-node-list.ts'
+import { parseDataNodes } from '../../src/http/redirects/data-node-list.ts'
 import { parseTrustedPeers } from '../../src/identity/peers.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/cluster.ts'
 import { type DoorOptions, exchangeRaw, openDoor, type TestDoor } from '../support/door.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Binding, type Locator, Locators } from '../../src/http/locator.ts'
+import { type Binding, type Locator, Locators } from '../../src/http/redirects/locator.ts'
 
 const nullable = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.option(arbitrary, { nil: null })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalAddress } from '../../src/hadoop/addresses.ts'
-import { readProxyHeader } from '../../src/http/proxy-protocol.ts'
+import { readProxyHeader } from '../../src/http/arrival/proxy-protocol.ts'
 import { proxyBlock } from '../support/proxy-block.ts'
 
 const port = fc.integer({ min: 0, max: 65_535 })

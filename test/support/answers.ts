@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { Duplex } from 'node:stream'
-import { AnswerParser } from '../../src/http/answer-parser.ts'
+import { AnswerParser } from '../../src/http/upstream/answer-parser.ts'
 import { UnavailableError } from '../../src/errors.ts'
 
 /** What a parser makes of the bytes of an upstream: an answer, or nothing that may be used. */

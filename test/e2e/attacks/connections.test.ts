@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
 import { describe, expect, test } from 'vitest'
-import { HostList } from '../../../src/http/host-list.ts'
+import { HostList } from '../../../src/http/arrival/host-list.ts'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
 import { createTrustedHeaderAuthenticator } from '../../../src/identity/trusted-header.ts'
 import { printOf, type ServerTls } from '../../../src/tls/material.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { ActiveServer } from '../../../src/http/active-server.ts'
-import type { ServerRole } from '../../../src/http/server-role.ts'
+import { ActiveServer } from '../../../src/http/availability/active-server.ts'
+import type { ServerRole } from '../../../src/http/availability/server-role.ts'
 import { until } from '../../support/until.ts'
 
 const opened: ActiveServer[] = []

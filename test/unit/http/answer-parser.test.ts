@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
-import { readHead } from '../../../src/http/answer-head.ts'
-import { AnswerParser } from '../../../src/http/answer-parser.ts'
+import { readHead } from '../../../src/http/upstream/answer-head.ts'
+import { AnswerParser } from '../../../src/http/upstream/answer-parser.ts'
 import { tell } from '../../support/answers.ts'
 
 const said = (text: string, method = 'GET'): ReturnType<typeof tell> =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { anyDataNode, parseDataNodes } from '../../../src/http/data-node-list.ts'
+import { anyDataNode, parseDataNodes } from '../../../src/http/redirects/data-node-list.ts'
 import { configError } from '../../support/config-error.ts'
 
 const server = (text: string): { host: string; port: number } => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { InFlight } from '../../../src/http/in-flight.ts'
+import { InFlight } from '../../../src/http/upstream/in-flight.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { guardLocation, guardRefresh, serverIn } from '../../../src/http/location.ts'
+import { guardLocation, guardRefresh, serverIn } from '../../../src/http/redirects/location.ts'
 
 const OWN = 'https://keddah.example:9871'
 const UPSTREAMS = ['http://rm1:8088', 'https://rm2:8090', 'http://rm3']

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Binding, type Locator, Locators } from '../../../src/http/locator.ts'
+import { type Binding, type Locator, Locators } from '../../../src/http/redirects/locator.ts'
 
 const LOCATOR: Locator = {
   dataNode: 'http://dn1:9864',

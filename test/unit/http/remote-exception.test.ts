@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { remoteException } from '../../../src/http/remote-exception.ts'
+import { remoteException } from '../../../src/http/availability/remote-exception.ts'
 
 const read = (text: string): string | null => remoteException(Buffer.from(text))
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { RetryBudget } from '../../../src/http/retry-budget.ts'
+import { RetryBudget } from '../../../src/http/availability/retry-budget.ts'
 
 test('a whole failover is covered, and not two', () => {
   const budget = new RetryBudget(0.2, 10)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hasRoles, probeTarget, readProbe } from '../../../src/http/server-role.ts'
+import { hasRoles, probeTarget, readProbe } from '../../../src/http/availability/server-role.ts'
 import { SERVICE_KINDS } from '../../../src/routes/kinds.ts'
 
 const read = (step: Parameters<typeof readProbe>[0], status: number, text = ''): string =>

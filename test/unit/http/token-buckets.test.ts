@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addressKey } from '../../../src/http/address-key.ts'
-import { TokenBuckets } from '../../../src/http/token-buckets.ts'
+import { addressKey } from '../../../src/http/arrival/address-key.ts'
+import { TokenBuckets } from '../../../src/http/arrival/token-buckets.ts'
 
 describe('a token bucket', () => {
   test('gives what it holds at once, then one for each interval, and says how long that takes', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { giveBack } from '../../../src/http/written-memory.ts'
+import { giveBack } from '../../../src/http/upstream/written-memory.ts'
 
 test('a piece that was written leaves its memory', () => {
   const piece = Buffer.from(new ArrayBuffer(65_536))

@@ -1,8 +1,8 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { UnavailableError } from '../errors.ts'
-import type { ProtectedService } from './service.ts'
-import { Upstreams } from './upstreams.ts'
+import { UnavailableError } from '../../errors.ts'
+import type { ProtectedService } from '../service.ts'
+import { Upstreams } from '../upstream/upstreams.ts'
 
 /** The busiest ones of a large cluster; connections to the others are made anew. */
 const MAX_KEPT = 256

@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts'
+import { ProtocolError } from '../../errors.ts'
 
 /**
  * Refuses a WebSocket that a page of another site asks for. Browsers let any page open one to any server, with the

@@ -1,9 +1,9 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ProtocolError } from '../errors.ts'
-import type { Door } from './door.ts'
-import type { Exchange } from './exchange.ts'
-import { refuseError } from './refuse-error.ts'
+import { ProtocolError } from '../../errors.ts'
+import type { Door } from '../door.ts'
+import type { Exchange } from '../exchange.ts'
+import { refuseError } from '../refuse-error.ts'
 
 /**
  * Whether a request asks for a WebSocket in a way that Node may let go of its connection for. All others stay requests,

@@ -1,4 +1,4 @@
-import { memberOf, readJson } from './json.ts'
+import { memberOf, readJson } from '../json.ts'
 
 /**
  * The simple class name of the exception in an answer, such as `StandbyException`; null where there is none.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { ProtocolError, type UnavailableError } from '../errors.ts'
-import type { ProtocolReason } from '../errors/reasons.ts'
-import { broken } from './answer-head.ts'
+import { ProtocolError, type UnavailableError } from '../../errors.ts'
+import type { ProtocolReason } from '../../errors/reasons.ts'
+import { broken } from '../upstream/answer-head.ts'
 
 /**
  * What a client asks for when it wants a WebSocket.

@@ -1,12 +1,12 @@
-import { ProtocolError } from '../errors.ts'
-import type { ProtocolReason } from '../errors/reasons.ts'
-import { isNameNode } from '../hadoop/hdfs-addresses.ts'
-import type { Identity } from '../identity/identifier.ts'
-import type { QueryParameter } from '../routes/query.ts'
-import { createRouteTable, type Route, type RouteMatch } from '../routes/table.ts'
-import type { CanonicalTarget, IdentityParameters, OwnIdentity } from '../routes/target.ts'
+import { ProtocolError } from '../../errors.ts'
+import type { ProtocolReason } from '../../errors/reasons.ts'
+import { isNameNode } from '../../hadoop/hdfs-addresses.ts'
+import type { Identity } from '../../identity/identifier.ts'
+import type { QueryParameter } from '../../routes/query.ts'
+import { createRouteTable, type Route, type RouteMatch } from '../../routes/table.ts'
+import type { CanonicalTarget, IdentityParameters, OwnIdentity } from '../../routes/target.ts'
 import type { Locator, Locators } from './locator.ts'
-import type { ProtectedService } from './service.ts'
+import type { ProtectedService } from '../service.ts'
 
 /** A second step whose locator was opened. `op` of the route is never null here. */
 export interface SecondStep {

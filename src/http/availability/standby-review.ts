@@ -1,6 +1,6 @@
-import type { ServiceKind } from '../routes/kinds.ts'
+import type { ServiceKind } from '../../routes/kinds.ts'
 import { remoteException } from './remote-exception.ts'
-import type { AnswerHead, Change, Elsewhere, Hold, Reviewer } from './review.ts'
+import type { AnswerHead, Change, Elsewhere, Hold, Reviewer } from '../review.ts'
 
 const HOLD: Hold = { kind: 'hold', tooLong: 'pass' }
 const HOLD_REDIRECT: Hold = { kind: 'hold', tooLong: 'refuse' }

@@ -1,7 +1,7 @@
 import { connect, isIP, type LookupFunction } from 'node:net'
 import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
-import { clientOptions, serverNameFor } from '../tls/client.ts'
-import type { ProtectedService } from './service.ts'
+import { clientOptions, serverNameFor } from '../../tls/client.ts'
+import type { ProtectedService } from '../service.ts'
 import type { Dialled } from './upstream-connection.ts'
 
 const KEEP_ALIVE_MS = 60_000

@@ -1,8 +1,8 @@
-import type { ServiceKind } from '../routes/kinds.ts'
-import type { Dialer } from './dial.ts'
-import { faultOf, UpstreamFault } from './faults.ts'
+import type { ServiceKind } from '../../routes/kinds.ts'
+import type { Dialer } from '../upstream/dial.ts'
+import { faultOf, UpstreamFault } from '../faults.ts'
 import { type ProbeStep, probeTarget, readProbe, type ServerRole } from './server-role.ts'
-import { UpstreamConnection } from './upstream-connection.ts'
+import { UpstreamConnection } from '../upstream/upstream-connection.ts'
 
 /** Longer than a pause of a healthy daemon, shorter than a caller's patience. */
 const TIMEOUT_MS = 2_000

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { Ongoing } from './exchange.ts'
+import type { Ongoing } from '../exchange.ts'
 
 /** How a tunnel ended: in order, by a side that hung up, by silence, or because it was given up from here. */
 export type TunnelEnd = 'closed' | 'client_gone' | 'upstream_gone' | 'idle' | 'abandoned'

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from '../../errors.ts'
 
 /**
  * The head of an answer as an upstream sent it, understood in the one way in which it can be.

@@ -1,5 +1,5 @@
-import type { Exchange } from './exchange.ts'
-import { isHost } from './precheck.ts'
+import type { Exchange } from '../exchange.ts'
+import { isHost } from '../precheck.ts'
 
 /**
  * The origin under which the client has reached this listener, for links back to it.

@@ -1,4 +1,4 @@
-import { parseAddress } from '../hadoop/addresses.ts'
+import { parseAddress } from '../../hadoop/addresses.ts'
 
 /**
  * What counts as one address where something is counted by it: an IPv4 address as it is; of an IPv6 address the first

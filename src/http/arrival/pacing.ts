@@ -1,8 +1,8 @@
-import type { Reason } from '../errors/reasons.ts'
+import type { Reason } from '../../errors/reasons.ts'
 import { addressKey } from './address-key.ts'
-import type { Exchange } from './exchange.ts'
-import type { ServiceLimits } from './limits.ts'
-import { refuse } from './refuse.ts'
+import type { Exchange } from '../exchange.ts'
+import type { ServiceLimits } from '../limits.ts'
+import { refuse } from '../refuse.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
 type Rates = Pick<ServiceLimits, 'requestsPerSecondPerAddress' | 'requestsPerSecondPerUser' | 'burst'>

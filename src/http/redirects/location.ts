@@ -1,5 +1,5 @@
-import { ProtocolError } from '../errors.ts'
-import { canonicalTarget } from '../routes/target.ts'
+import { ProtocolError } from '../../errors.ts'
+import { canonicalTarget } from '../../routes/target.ts'
 
 /** A link that may go out, as it is or as it is now; null: it leads somewhere that nobody has configured. */
 export type Guarded = string | null

@@ -1,5 +1,5 @@
-import { ProtocolError } from '../errors.ts'
-import type { ClientConnection } from './client-connection.ts'
+import { ProtocolError } from '../../errors.ts'
+import type { ClientConnection } from '../client-connection.ts'
 import { type HostList, splitHost } from './host-list.ts'
 
 /**

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { ConnectionReason } from '../errors/connection-reasons.ts'
-import { canonicalAddress } from '../hadoop/addresses.ts'
-import { handshakeFailure, hasBadCertificate } from '../tls/handshake.ts'
-import type { Door } from './door.ts'
+import type { ConnectionReason } from '../../errors/connection-reasons.ts'
+import { canonicalAddress } from '../../hadoop/addresses.ts'
+import { handshakeFailure, hasBadCertificate } from '../../tls/handshake.ts'
+import type { Door } from '../door.ts'
 import { takeProxyHeader } from './take-proxy-header.ts'
 
 /** A connection that was accepted. `peer` is the canonical address at its other end, or the one that a proxy names. */

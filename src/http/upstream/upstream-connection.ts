@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { ReceivedHead } from './answer-head.ts'
 import { AnswerParser, type AnswerSink } from './answer-parser.ts'
 import { type BodySink, BodyWriter } from './body-writer.ts'
-import { UpstreamFault } from './faults.ts'
+import { UpstreamFault } from '../faults.ts'
 import { requestText, type UpstreamRequest } from './request-text.ts'
 
 /** How long an answer may take: until its head is there, and the longest silence in its body; in milliseconds. */

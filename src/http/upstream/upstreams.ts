@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import { Dialer } from './dial.ts'
 import { InFlight } from './in-flight.ts'
-import type { ProtectedService } from './service.ts'
+import type { ProtectedService } from '../service.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 
 /** Shorter than what the daemons' web servers allow (30 s), so that they never close under a request of ours. */

@@ -1,12 +1,12 @@
-import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { type ActiveObserver, ActiveServer } from './active-server.ts'
-import { Dialer } from './dial.ts'
-import { faultOf } from './faults.ts'
+import { Dialer } from '../upstream/dial.ts'
+import { faultOf } from '../faults.ts'
 import { probe } from './probe.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { hasRoles } from './server-role.ts'
 import { EqualServers, type Servers, ServersWithRoles } from './servers.ts'
-import type { ProtectedService } from './service.ts'
+import type { ProtectedService } from '../service.ts'
 
 type Watched = Pick<
   ProtectedService,

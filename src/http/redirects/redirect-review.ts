@@ -1,11 +1,11 @@
-import { UnavailableError } from '../errors.ts'
-import { isNameNode } from '../hadoop/hdfs-addresses.ts'
-import type { Identity } from '../identity/identifier.ts'
-import { type DataNodeUrl, originText, readDataNodeUrl } from '../routes/data-node-url.ts'
-import type { Exchange } from './exchange.ts'
+import { UnavailableError } from '../../errors.ts'
+import { isNameNode } from '../../hadoop/hdfs-addresses.ts'
+import type { Identity } from '../../identity/identifier.ts'
+import { type DataNodeUrl, originText, readDataNodeUrl } from '../../routes/data-node-url.ts'
+import type { Exchange } from '../exchange.ts'
 import { guardLocation, guardRefresh, serverIn } from './location.ts'
 import { ownOrigin } from './own-origin.ts'
-import type { AnswerHead, Change, Refuse, Reviewer, WholeAnswer } from './review.ts'
+import type { AnswerHead, Change, Refuse, Reviewer, WholeAnswer } from '../review.ts'
 import { unusualNames } from './second-step.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { ServiceKind } from '../routes/kinds.ts'
-import { memberOf, readJson } from './json.ts'
+import type { ServiceKind } from '../../routes/kinds.ts'
+import { memberOf, readJson } from '../json.ts'
 
 /**
  * What is known of a server: `unknown` answers, but does not tell; `silent` takes connections and does not answer

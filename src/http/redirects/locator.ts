@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import type { Identity } from '../identity/identifier.ts'
+import type { Identity } from '../../identity/identifier.ts'
 
 /**
  * What a second step needs and no client may choose or see.

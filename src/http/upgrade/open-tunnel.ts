@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { broken, type ReceivedHead } from './answer-head.ts'
-import type { Exchange, Ongoing } from './exchange.ts'
-import { clientHeaders } from './response-headers.ts'
+import { broken, type ReceivedHead } from '../upstream/answer-head.ts'
+import type { Exchange, Ongoing } from '../exchange.ts'
+import { clientHeaders } from '../response-headers.ts'
 import { Tunnel, type TunnelEnd } from './tunnel.ts'
 import { checkSwitch } from './websocket.ts'
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { ConfigError, type Problem } from '../errors.ts'
-import { canonicalAddress } from '../hadoop/addresses.ts'
-import { MachineList } from '../hadoop/machine-list.ts'
+import { ConfigError, type Problem } from '../../errors.ts'
+import { canonicalAddress } from '../../hadoop/addresses.ts'
+import { MachineList } from '../../hadoop/machine-list.ts'
 
 /** A server by the name or address it is called by, IPv6 without brackets. */
 interface Called {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { ProtocolError } from '../errors.ts'
+import { ProtocolError } from '../../errors.ts'
 
 /**
  * A request as it goes to an upstream. `headers` is a flat list; it says nothing about the connection, nor about the

@@ -172,6 +172,21 @@ describe('doas', () => {
   })
 })
 
+// Attack: a value that one reader cuts off, splits or takes for none, so that another user or operation is left of it.
+test.each([
+  ['user.name=alice;x', 'ambiguous_parameter'],
+  ['user.name=alice%3Bdoas=hdfs', 'ambiguous_parameter'],
+  ['user.name=alice%00', 'ambiguous_parameter'],
+  ['user.name=oozie&doas=alice;x', 'ambiguous_parameter'],
+  [`${ALICE}&token=a;user.name=hdfs`, 'ambiguous_parameter'],
+  ['user.name=oozie&doas=', 'empty_parameter'],
+  [`${ALICE}&DoAs`, 'empty_parameter'],
+])('the value of a reserved name is whole: %s', async (text, reason) => {
+  const reply = await stage.send(query(`${LIST}&${text}`))
+  expect([reply.status, reply.reason]).toEqual([400, reason])
+  expect(await stage.reached()).toEqual([])
+})
+
 // Attack: a user name that is somebody else's after trimming, cutting, folding or splitting.
 describe('a user name', () => {
   test.each([

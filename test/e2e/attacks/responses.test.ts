@@ -156,24 +156,32 @@ describe('an answer too many', () => {
     ['that is garbage', `${ok('mine')}garbage\r\n\r\n`],
     ['that has only begun', `${ok('mine')}HTTP/1.1 200`],
     ['that is interim', `${ok('mine')}HTTP/1.1 100 Continue\r\n\r\n`],
-  ])('%s reaches nobody', async (_, bytes) => {
-    stage.upstream.behave(() => bytes)
+  ])('%s reaches nobody, and ends the connection', async (_, bytes) => {
+    let liar: Socket | null = null
+    stage.upstream.behave((__, socket) => {
+      liar = socket
+      return bytes
+    })
     const reply = await stage.send(lastGet(ALLOWED))
     expect([reply.status, reply.body, reply.rest]).toEqual([200, 'mine', ''])
+    await until(() => liar?.destroyed === true)
     for (let round = 0; round < 5; round += 1) await stage.reached()
   })
 
-  test('that comes later, while the connection waits, reaches nobody', async () => {
-    let poisoned: Socket | null = null
+  test('that comes later, while the connection waits, reaches nobody, and ends the connection', async () => {
+    const sockets: Socket[] = []
     stage.upstream.behave((_, socket) => {
-      poisoned = socket
-      void sleep(20).then(() => socket.writable && socket.write(POISON))
-      return ok('mine')
+      sockets.push(socket)
+      if (sockets.length < 2) return null
+      for (const one of sockets) one.write(ok('mine'))
+      void sleep(20).then(() => sockets[0]?.write(POISON))
+      return null
     })
-    const reply = await stage.send(lastGet(ALLOWED))
-    expect(reply.body).toBe('mine')
-    // Bytes that nobody asked for end the connection; until they are there, nobody can know of them.
-    await until(() => poisoned?.destroyed === true)
+    const replies = await Promise.all([stage.send(lastGet(ALLOWED)), stage.send(lastGet(ALLOWED))])
+    expect(replies.map(({ body }) => body)).toEqual(['mine', 'mine'])
+    // Bytes that nobody asked for end the connection, long before the one beside it has waited for too long.
+    await until(() => sockets[0]?.destroyed === true)
+    expect(sockets[1]?.destroyed).toBe(false)
     for (let round = 0; round < 5; round += 1) await stage.reached()
   })
 

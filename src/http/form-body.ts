@@ -28,8 +28,8 @@ export function checkForm(contentType: string, contentEncoding: string | null): 
 }
 
 /**
- * Calls a body bytes that is said to be a form where none is taken. A service that only observes has to forward it
- * unchanged, for it may be a file (`curl --data-binary` names every file a form), and nobody may read a name in it.
+ * Calls a body bytes that is said to be a form where none is taken. It may be a file (`curl --data-binary` and the file
+ * browser of the NameNode name every file a form), which is sent on unchanged, and nobody may read a name in it.
  *
  * Shape: `headers` is a flat list of names and values.
  */

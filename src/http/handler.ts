@@ -107,7 +107,6 @@ function stepOf({ exchange, moment, head, target, claims }: Received, sealed: st
   const step =
     exchange.secondStep ?? openSecondStep(moment.service, locators, { method: head.method, target, sealed })
   exchange.secondStep = step
-  checkForms(head, step.route, moment.service)
   return { route: step.route, key: step.route.service, step }
 }
 
@@ -265,9 +264,10 @@ function send(
 ): void {
   const { door } = exchange
   const { service } = moment
-  const isForm = head.length !== 0 && formKind(head.contentType) === 'urlencoded'
-  const form = isForm && route?.takesForm === true
-  if (isForm && !form) nameBytes(head.passed)
+  const kind = head.length === 0 ? null : formKind(head.contentType)
+  const form = kind === 'urlencoded' && route?.takesForm === true
+  // The contents of a file are no form, though browsers and curl call them one: a DataNode gets them as bytes.
+  if (!form && (kind === 'urlencoded' || (kind !== null && step !== null))) nameBytes(head.passed)
   const again = (): void => {
     exchange.isSent = false
     guarded(exchange, () => begin(exchange))

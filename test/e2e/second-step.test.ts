@@ -81,6 +81,24 @@ describe('the contents of a file, all through one address', () => {
     expect(await (await fetch(`${without}&offset=4&length=2`)).text()).toBe('tw')
   })
 
+  // The file browser of the NameNode and `curl --data-binary` call every file a form. The attack: one that is a form, so
+  // that a server behind would believe the name in it.
+  test.each(['application/x-www-form-urlencoded; charset=UTF-8', 'multipart/form-data; boundary=x'])(
+    'are taken under whatever name, such as %s, and reach the DataNode as bytes',
+    async (type) => {
+      const create = await link('PUT', '/tmp/form', 'op=CREATE&overwrite=true&user.name=alice')
+      const before = sandbox.requests().length
+      const body = 'user.name=root&doas=root&a=%zz'
+      const answer = await fetch(create, { method: 'PUT', body, headers: { 'Content-Type': type } })
+      expect(answer.status).toBe(201)
+      const [seen] = atDataNode(before)
+      const types = seen?.rawHeaders.filter((_, at, all) => /^content-type$/i.test(all[at - 1] ?? ''))
+      expect(types).toEqual(['application/octet-stream'])
+      const open = await link('GET', '/tmp/form', 'op=OPEN&user.name=alice')
+      expect(await (await fetch(open)).text()).toBe(body)
+    },
+  )
+
   test('are found by the JSON that `noredirect` asks for, too', async () => {
     const answer = await first('GET', '/tmp/a%20file%2Bx', 'op=OPEN&noredirect=true&user.name=alice')
     expect(answer.status).toBe(200)

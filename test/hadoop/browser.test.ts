@@ -94,7 +94,7 @@ withHadoop('the pages of Hadoop in a browser', (hadoop) => {
       await page.locator('#modal-upload-file-input').setInputFiles(file)
       await page.locator('#modal-upload-file-button').dispatchEvent('click')
       const row = page.locator('.explorer-browse-links', { hasText: 'from-browser.bin' })
-      await row.click({ timeout: 15_000 }).catch((error: unknown) => { throw new Error(opened.wrong.join("\n") + keddah.log(), { cause: error }) })
+      await row.click()
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.locator('#file-info-download').click(),

@@ -95,13 +95,13 @@ withHadoop('the pages of Hadoop in a browser', (hadoop) => {
       await page.locator('#modal-upload-file-button').dispatchEvent('click')
       const row = page.locator('.explorer-browse-links', { hasText: 'from-browser.bin' })
       await row.click()
+      await stays(opened)
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.locator('#file-info-download').click(),
       ])
       expect(new URL(download.url()).origin).toBe(keddah.url('namenode'))
       expect(readFileSync(await download.path()).equals(content)).toBe(true)
-      await stays(opened)
       await page.context().close()
     })
 

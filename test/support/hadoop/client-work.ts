@@ -11,7 +11,7 @@ const SHELL = 'org.apache.hadoop.fs.FsShell'
 /** A client of Hadoop that knows one address, and where it keeps its files. */
 export interface Worker {
   readonly home: JavaHome
-  /** Base URL for HTTP; the Java client takes the same host as `webhdfs://`. */
+  /** Base URL for HTTP; the Java client takes the same host as `webhdfs://` or `swebhdfs://`. */
   readonly base: string
   readonly folder: string
 }

@@ -13,6 +13,8 @@ export interface JavaHome {
   readonly classPath: string
   readonly confDir: string
   readonly logDir: string
+  /** Further arguments of `java` itself; absent: none. */
+  readonly flags?: readonly string[]
 }
 
 /**
@@ -30,6 +32,7 @@ const JAVA_FLAGS: readonly string[] = [
 
 export const javaArguments = (home: JavaHome, mainClass: string, args: readonly string[]): string[] => [
   ...JAVA_FLAGS,
+  ...(home.flags ?? []),
   `-Dhadoop.log.dir=${home.logDir}`,
   '-cp',
   `${home.classPath}:${home.confDir}`,

@@ -24,8 +24,10 @@ export interface Deed {
   readonly error: string | null
 }
 
-const remote = ({ base }: Worker, path: string): string =>
-  `webhdfs://${new URL(base).host}/user/alice/${path}`
+function remote({ base }: Worker, path: string): string {
+  const { protocol, host } = new URL(base)
+  return `${protocol === 'https:' ? 'swebhdfs' : 'webhdfs'}://${host}/user/alice/${path}`
+}
 
 async function hdfsDfs(worker: Worker, args: readonly string[], wanted: RegExp): Promise<Deed> {
   const begun = Date.now()

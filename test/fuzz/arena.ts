@@ -29,11 +29,12 @@ export interface Outcome {
 }
 
 /**
- * Without `answering` each request gets an answer that says which one it is for. `waitsForEnd`: the client has asked for
+ * Without `answering` each request gets an answer that says which one it is for; `isEarly`: before its body is complete. `waitsForEnd`: the client has asked for
  * the end of the connection and waits for it; others half close it once they hear no more.
  */
 export interface RoundOptions {
   readonly answering?: Answering
+  readonly isEarly?: boolean
   readonly waitsForEnd: boolean
 }
 
@@ -58,6 +59,7 @@ export async function openArena(): Promise<Arena> {
   const decided: AuditEntry[] = []
   let activity = 0
   let answering: Answering | null = null
+  let isEarly = false
   let begun = 0
   let answered = 0
   let faults: string[] = []
@@ -67,7 +69,7 @@ export async function openArena(): Promise<Arena> {
     if (violation !== null && faults.length === 0) faults.push(`the upstream was sent ${violation}`)
     while (link.began.length < messages.length) link.began.push(begun++)
     for (const request of messages.slice(link.answered)) {
-      if (!request.isComplete) break
+      if (!request.isComplete && !isEarly) break
       link.answered += 1
       if (answering === null) socket.write(`HTTP/1.1 200 OK\r\n${echo(request, answered)}`)
       else answering(answered, request, socket)
@@ -147,9 +149,10 @@ export async function openArena(): Promise<Arena> {
   }
 
   return {
-    async round(pieces, { answering: next = null, waitsForEnd }) {
+    async round(pieces, { answering: next = null, isEarly: early = false, waitsForEnd }) {
       forget()
       answering = next
+      isEarly = early
       const client = connect({ port: Number(new URL(door.url).port), host: '127.0.0.1', noDelay: true })
       let received = ''
       let isReset = false

@@ -43,7 +43,8 @@ function judgeDecisions(reached: readonly WireRequest[], decided: readonly Audit
 
 function differenceOf(request: WireRequest, entry: AuditEntry | undefined): string | null {
   if (entry === undefined) return 'nothing'
-  const { segments, reserved, doubts } = readJavaTarget(request.target)
+  const { segments, reserved, isResolved, doubts } = readJavaTarget(request.target)
+  if (!isResolved) return 'a dot segment'
   if (doubts.length > 0) return doubts.join()
   const [path = ''] = request.target.split('?')
   if (request.method !== entry.method) return `method ${entry.method}`

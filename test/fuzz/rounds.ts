@@ -26,7 +26,8 @@ export async function runCase(arena: Arena, number: number): Promise<Verdict> {
 async function requestsCase(arena: Arena, chance: Chance): Promise<Verdict> {
   const made = connectionBytes(chance)
   const sent = made.bytes
-  const outcome = await arena.round(inPieces(chance, sent), { waitsForEnd: false })
+  const isEarly = chance.oneIn(5)
+  const outcome = await arena.round(inPieces(chance, sent), { isEarly, waitsForEnd: false })
   const wrong = judgeRequests(made, outcome)
   return { what: 'requests', wrong, sent, reached: outcome.reached.length }
 }

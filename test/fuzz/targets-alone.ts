@@ -39,7 +39,8 @@ function faultOf(method: string, raw: string): string | null {
     if (error instanceof ProtocolError) return null
     return `threw ${String(error)}`
   }
-  const { segments, reserved, doubts } = readJavaTarget(text)
+  const { segments, reserved, isResolved, doubts } = readJavaTarget(text)
+  if (!isResolved) return `sent as ${text}, with a dot segment`
   if (doubts.length > 0) return `sent as ${text}, which is ${doubts.join()}`
   if (segments.join('/') !== decided.segments.join('/')) return `sent as ${text}, another path`
   const isFile = segments[0] === 'webhdfs' && segments[1] === 'v1'

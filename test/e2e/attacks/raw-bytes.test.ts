@@ -49,6 +49,7 @@ describe('a judge of requests', () => {
     ['another operation', first.replace('MKDIRS', 'CREATE'), 'not decided on'],
     ['another path', first.replace('/d', '/e'), 'not decided on'],
     ['another spelling of the same path', first.replace('/d', '/%64'), 'not decided on'],
+    ['a dot segment', first.replace('/d', '/x/../d'), 'not decided on'],
     ['a second user', first.replace('alice', 'alice&User.Name=root'), 'not decided on'],
     ['a second request', `${first}${first}`, 'not decided on'],
     ['another body', first.replace('ab', 'ac'), 'was not sent'],

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { ok } from '../../support/attack/lenient-upstream.ts'
+import { HONEST_PATH, ok } from '../../support/attack/lenient-upstream.ts'
 import { namesOf, valuesOf } from '../../support/attack/messages.ts'
 import { ALLOWED, get, head, lastGet, useStage } from '../../support/attack/stage.ts'
 import { until } from '../../support/until.ts'
@@ -156,16 +156,14 @@ describe('an answer too many', () => {
     ['that is garbage', `${ok('mine')}garbage\r\n\r\n`],
     ['that has only begun', `${ok('mine')}HTTP/1.1 200`],
     ['that is interim', `${ok('mine')}HTTP/1.1 100 Continue\r\n\r\n`],
-  ])('%s reaches nobody, and ends the connection', async (_, bytes) => {
-    let liar: Socket | null = null
-    stage.upstream.behave((__, socket) => {
-      liar = socket
-      return bytes
-    })
-    const reply = await stage.send(lastGet(ALLOWED))
+  ])('%s reaches nobody, and nobody uses its connection again', async (_, bytes) => {
+    stage.upstream.behave(() => bytes)
+    const liar = '/webhdfs/v1/liar?op=GETFILESTATUS&user.name=alice'
+    const reply = await stage.send(lastGet(liar))
     expect([reply.status, reply.body, reply.rest]).toEqual([200, 'mine', ''])
-    await until(() => liar?.destroyed === true)
     for (let round = 0; round < 5; round += 1) await stage.reached()
+    const used = stage.upstream.bytes().filter((seen) => seen.includes(liar))
+    expect(used.map((seen) => seen.slice(seen.lastIndexOf(liar)).includes(HONEST_PATH))).toEqual([false])
   })
 
   test('that comes later, while the connection waits, reaches nobody, and ends the connection', async () => {

@@ -9,6 +9,8 @@ export interface JavaTarget {
   readonly reserved: ReadonlyMap<string, string>
   /** All others, in order. */
   readonly others: readonly string[]
+  /** There is no dot segment to resolve, which some servers do and others do not. */
+  readonly isResolved: boolean
   /** In what two readers would differ. */
   readonly doubts: readonly string[]
 }
@@ -74,5 +76,6 @@ export function readJavaTarget(target: string): JavaTarget {
     if (/[;\p{Cc}]/u.test(value ?? '')) doubts.push(`${folded} in pieces`)
     reserved.set(folded, value ?? '')
   }
-  return { segments, reserved, others, doubts }
+  const isResolved = !/\/(?:\.|%2e){1,2}(?:[/?]|$)/i.test(target.slice(0, mark === -1 ? undefined : mark))
+  return { segments, reserved, others, isResolved, doubts }
 }

@@ -63,7 +63,14 @@ async function lane(): Promise<void> {
 }
 
 const report = setInterval(() => console.log(`${done} cases, ${failed} failed`), REPORT_MS)
-await Promise.all(Array.from({ length: Math.min(LANES, maxCases) }, lane))
+try {
+  await Promise.all(Array.from({ length: Math.min(LANES, maxCases) }, lane))
+} catch (error) {
+  // Whatever is thrown here was thrown by what is tried, or by what tries it: neither is a pass.
+  console.log(`\nFAILED: ${error instanceof Error ? error.stack : String(error)}`)
+  console.log(`${done - failed} passed, ${failed + 1} failed, 0 skipped`)
+  process.exit(1)
+}
 clearInterval(report)
 console.log(
   `${counts.requests} connections of clients, ${counts.answers} answers of upstreams, ${counts.targets} targets; ${counts.reached} requests arrived`,

@@ -7,6 +7,7 @@ import { damaged } from './bytes.ts'
 import { targetOf } from './targets.ts'
 
 const routes: RouteTable = createRouteTable('namenode')
+const OWN = { userName: 'alice', doAs: null }
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE']
 
 /** Targets without a connection, which are many more: what is sent means, to Java, what was decided on. */
@@ -26,11 +27,10 @@ export function targetFaults(number: number, count: number): readonly string[] {
 function faultOf(method: string, raw: string): string | null {
   let text: string
   let decided: { readonly op: string | null; readonly isFile: boolean; readonly segments: readonly string[] }
-  const own = { userName: 'alice', doAs: null }
   try {
     const whole = canonicalTarget(raw)
     const { rest } = takeIdentityParameters(whole)
-    text = targetText(rest, own)
+    text = targetText(rest, OWN)
     const match = routes.match(method, rest)
     if (match.kind !== 'route') return null
     const { service, op } = match.route
@@ -49,7 +49,14 @@ function faultOf(method: string, raw: string): string | null {
     return `sent as ${text}, another operation`
   if (reserved.get('user.name') !== 'alice' || reserved.has('doas')) return `sent as ${text}, another user`
   // What was sent is read again by Keddah itself as the same.
-  return targetText(takeIdentityParameters(canonicalTarget(text)).rest, own) === text
-    ? null
-    : `sent as ${text}, unstable`
+  return readAgain(text) === text ? null : `sent as ${text}, and not read again as that`
+}
+
+function readAgain(text: string): string | null {
+  try {
+    return targetText(takeIdentityParameters(canonicalTarget(text)).rest, OWN)
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
+  }
 }

@@ -20,7 +20,10 @@ const RESERVED = ['user.name', 'doas', 'delegation', 'ugi', 'nnaddr', 'namenoder
 /** `URLDecoder`: bytes that are no UTF-8 become U+FFFD; null where a `%` has no two digits. */
 function decode(text: string): string | null {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return null
-  const bytes = text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  const plain = Buffer.from(text, 'utf8').toString('latin1')
+  const bytes = plain.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  )
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
@@ -37,12 +40,17 @@ function resolve(parts: readonly string[], doubts: string[]): string[] {
   return left
 }
 
+const depthOf = (path: string): number => resolve(path.split('/'), []).length
+
 function readPath(path: string, doubts: string[]): readonly string[] {
   if (/\/\//.test(path)) doubts.push('an empty segment')
   if (/[;\\#]|%5c|%2f/i.test(path)) doubts.push('a separator of some reader')
   const whole = decode(path)
   if (whole === null || whole.includes('\ufffd')) doubts.push('escapes that are none')
   if (/\p{Cc}/u.test(whole ?? '')) doubts.push('a control character')
+  const again = whole === null ? null : decode(whole)
+  if (again !== null && (/[\\\p{Cc}]/u.test(again) || depthOf(again) !== depthOf(whole ?? '')))
+    doubts.push('another path when it is decoded twice')
   // One decodes and splits, another one splits, cuts parameters off and decodes.
   const decodedFirst = resolve((whole ?? '').split('/'), doubts)
   const splitFirst = resolve(

@@ -34,7 +34,7 @@ describe.skipIf(!hasOpenssl)('the commands of docs/tls.md', () => {
     upstream.setSecureContext({ cert: read('tls.crt'), key: read('tls.key') })
     upstream.on('request', (_, response) => response.end('ok'))
     await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done))
-    const settings = readFileSync(join(ROOT, 'config/examples/tls.yaml'), 'utf8')
+    const settings = readFileSync(join(ROOT, 'config/examples/tls/keddah.yaml'), 'utf8')
       .replaceAll('/etc/keddah', join(top, 'keddah'))
       .replaceAll('/etc/hadoop/conf', join(top, 'hadoop'))
       .replaceAll('/var/lib/keddah', join(top, 'state'))

@@ -72,6 +72,8 @@ export function answerBytes(chance: Chance): MadeUpAnswer {
   let bytes = ''
   for (let times = chance.oneIn(4) ? 1 + chance.below(3) : 0; times > 0; times -= 1)
     bytes += chance.pick(['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'])
+  if (isOdd && chance.oneIn(12))
+    bytes += 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'
   bytes += oneAnswer(chance, isOdd)
   if (!isOdd) return { bytes, isFair: true, isDamaged: false }
   const isDamaged = chance.oneIn(3)

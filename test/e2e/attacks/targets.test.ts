@@ -155,6 +155,11 @@ describe('paths of the admin listener', () => {
 describe('a length', () => {
   test.each([
     ['path', `/webhdfs/v1/${'a'.repeat(8_200)}?op=OPEN&${AS_ALICE}`, 414],
+    [
+      'path that shrinks when it is resolved',
+      `/webhdfs/v1/${'a/../'.repeat(1_700)}?op=OPEN&${AS_ALICE}`,
+      414,
+    ],
     ['path that grows when it is written', `/webhdfs/v1/${'"'.repeat(4_000)}?op=OPEN&${AS_ALICE}`, 414],
     ['query', `/webhdfs/v1/?op=OPEN&${AS_ALICE}&x=${'a'.repeat(8_200)}`, 414],
     ['target that does not fit into a head', `/webhdfs/v1/${'a'.repeat(20_000)}`, 431],

@@ -40,6 +40,8 @@ export interface RoundOptions {
 
 /** A listener and an upstream in this process, with everything that passes between them and the clients. */
 export interface Arena {
+  /** What is refused elsewhere is sent on here, and links elsewhere are handed out. */
+  readonly isObserving: boolean
   round(pieces: readonly string[], options: RoundOptions): Promise<Outcome>
   /** How often something was thrown that should not have been. */
   defects(): Promise<number>
@@ -55,7 +57,7 @@ interface Link {
 }
 
 /** Opens one. */
-export async function openArena(): Promise<Arena> {
+export async function openArena(enforcement: 'enforce' | 'observe' = 'enforce'): Promise<Arena> {
   const decided: AuditEntry[] = []
   let activity = 0
   let answering: Answering | null = null
@@ -94,6 +96,7 @@ export async function openArena(): Promise<Arena> {
     audit: { file: null, allows: 'all', bufferLines: 1_000 },
   })
   const door = await openDoor({
+    enforcement,
     upstreams: [`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`],
     dependencies: {
       telemetry: { ...telemetry, audit: { ...telemetry.audit, record: (entry) => void decided.push(entry) } },
@@ -149,6 +152,7 @@ export async function openArena(): Promise<Arena> {
   }
 
   return {
+    isObserving: enforcement === 'observe',
     async round(pieces, { answering: next = null, isEarly: early = false, waitsForEnd }) {
       forget()
       answering = next

@@ -6,7 +6,7 @@ import { CANARY } from './bytes.ts'
 import type { MadeUp } from './requests.ts'
 
 /** What Keddah takes off on its way, and what it writes itself. */
-const NOT_COMPARED = ['user.name', 'doas', 'ugi', 'nnaddr']
+const NOT_COMPARED = ['user.name', 'doas', 'delegation', 'ugi', 'nnaddr']
 
 /**
  * What is wrong with what came of the bytes of a client; nothing: empty.
@@ -28,7 +28,7 @@ export function judgeRequests({ bytes: sent, isDamaged }: MadeUp, outcome: Outco
 
 /** Requests that were allowed and did not arrive are those whose body never came. */
 function judgeDecisions(reached: readonly WireRequest[], decided: readonly AuditEntry[]): readonly string[] {
-  const allowed = decided.filter(({ effect }) => effect === 'allow')
+  const allowed = decided.filter(({ effect, enforced }) => effect === 'allow' || !enforced)
   let at = 0
   for (const request of reached) {
     while (at < allowed.length && differenceOf(request, allowed[at]) !== null) at += 1
@@ -50,9 +50,13 @@ function differenceOf(request: WireRequest, entry: AuditEntry | undefined): stri
   if (request.method !== entry.method) return `method ${entry.method}`
   if (path !== entry.path) return `path ${entry.path}`
   const isFile = segments[0] === 'webhdfs' && segments[1] === 'v1'
-  if (isFile && (reserved.get('op') ?? '').toUpperCase() !== entry.op) return `op ${entry.op}`
+  // Where a service only observes, what no route takes is sent on as well, and nothing is said of its operation.
+  const isListed = isFile && (entry.op !== null || entry.enforced)
+  if (isListed && (reserved.get('op') ?? '').toUpperCase() !== entry.op) return `op ${entry.op}`
   // Pages of a NameNode are of other keys, or of the same, or need none; files are always of this one.
-  if (isFile && entry.key !== 'security.client.protocol.acl') return `key ${entry.key}`
+  if (reserved.has('delegation')) return 'a token'
+  if (isListed && entry.effect === 'allow' && entry.key !== 'security.client.protocol.acl')
+    return `key ${entry.key}`
   const doAs = entry.realUser === null ? null : entry.user
   if ((reserved.get('user.name') ?? null) !== (entry.realUser ?? entry.user)) return `user ${entry.user}`
   if ((reserved.get('doas') ?? null) !== doAs) return `acts for ${doAs}`

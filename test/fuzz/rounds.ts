@@ -55,7 +55,9 @@ async function answersCase(arena: Arena, chance: Chance): Promise<Verdict> {
     answering: (_, __, socket) => void say(socket),
     waitsForEnd: true,
   })
-  const wrong = [...judgeAnswer({ ...answer, isFair: answer.isFair && end !== 'reset' }, method, outcome)]
+  const isFair = answer.isFair && end !== 'reset'
+  const isDamaged = answer.isDamaged || arena.isObserving
+  const wrong = [...judgeAnswer({ ...answer, isFair, isDamaged }, method, outcome)]
   // Whoever asks next gets an answer of her own, whatever the upstream has said too much.
   const next = await arena.round([HONEST], { waitsForEnd: true })
   if (!isHonest(next))

@@ -41,16 +41,18 @@ let failed = 0
 
 /** One case after the other, in an arena of its own. Several lanes, since most of a case is waiting for silence. */
 async function lane(): Promise<void> {
-  const arena = await openArena()
+  const enforcing = await openArena()
+  const observing = await openArena('observe')
   let defects = 0
   while (performance.now() < until && failed < MAX_FAILURES && begun < maxCases) {
     const number = seed + begun++
+    const arena = number % 4 === 0 ? observing : enforcing
     const { what, wrong, sent, reached } = await runCase(arena, number)
     counts[what] += 1
     counts.reached += reached
     counts.targets += TARGETS_PER_CASE
     const all = [...wrong, ...targetFaults(number, TARGETS_PER_CASE), ...stray.splice(0)]
-    const defectsNow = await arena.defects()
+    const defectsNow = (await enforcing.defects()) + (await observing.defects())
     if (defectsNow !== defects) all.push(`${defectsNow - defects} defects were counted`)
     defects = defectsNow
     done += 1
@@ -59,7 +61,8 @@ async function lane(): Promise<void> {
     const report = [`FAILED, repeat it with --seed ${number} --cases 1`, ...all]
     console.log(`\n${report.join('\n  ')}\n  sent ${JSON.stringify(sent.slice(0, 4_000))}`)
   }
-  await arena.close()
+  await enforcing.close()
+  await observing.close()
 }
 
 const report = setInterval(() => console.log(`${done} cases, ${failed} failed`), REPORT_MS)

@@ -53,7 +53,7 @@ describe('a judge of requests', () => {
     ['a second user', first.replace('alice', 'alice&User.Name=root'), 'not decided on'],
     ['a second request', `${first}${first}`, 'not decided on'],
     ['another body', first.replace('ab', 'ac'), 'was not sent'],
-    ['what has to be taken off', first.replace('ab', 'c4nary'), 'taken off'],
+    ['what has to be taken off', first.replace('Host: nn', 'X-Remote-User: c4nary'), 'taken off'],
   ])('sees %s', async (_, arrived, why) => {
     expect(await judge(first, arrived)).toContain(why)
   })

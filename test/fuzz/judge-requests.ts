@@ -17,11 +17,7 @@ const NOT_COMPARED = ['user.name', 'doas', 'delegation', 'ugi', 'nnaddr']
 export function judgeRequests({ bytes: sent, isDamaged }: MadeUp, outcome: Outcome): readonly string[] {
   const { reached, reachedBytes, faults, decided } = outcome
   const wrong = [...faults]
-  // A chunk of the wrong size has what comes behind it in its data, which is the client's own.
-  const isData = reached.some(({ body }) => body.includes(CANARY))
-  const arrived = isData
-    ? JSON.stringify(reached.map(({ target, fields }) => [target, fields]))
-    : reachedBytes
+  const arrived = reached.some(holdsAsData) ? JSON.stringify(reached.map(headOf)) : reachedBytes
   if (!isDamaged && arrived.includes(CANARY)) wrong.push('something arrived that has to be taken off')
   wrong.push(
     ...judgeDecisions(reached, decided),
@@ -30,6 +26,15 @@ export function judgeRequests({ bytes: sent, isDamaged }: MadeUp, outcome: Outco
   )
   return wrong
 }
+
+/**
+ * A chunk of the wrong size has what comes behind it in its data, and a `;` makes one value of several parameters: that
+ * is the client's own.
+ */
+const holdsAsData = ({ body, target }: WireRequest): boolean =>
+  body.includes(CANARY) || readJavaTarget(target).others.some((text) => text.includes(CANARY))
+
+const headOf = ({ target, fields }: WireRequest): unknown => [...readJavaTarget(target).reserved, ...fields]
 
 /** Requests that were allowed and did not arrive are those whose body never came. */
 function judgeDecisions(reached: readonly WireRequest[], decided: readonly AuditEntry[]): readonly string[] {

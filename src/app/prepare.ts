@@ -45,9 +45,6 @@ function groupsPrint({ groups, parity }: Settings, configuration: Configuration)
   return JSON.stringify([groups, parity, ...keys.map((key) => [key, effectiveValue(configuration, key)])])
 }
 
-/** Without a `krb5.conf` to read there is no realm that DEFAULT could take off. */
-const NO_REALM = ''
-
 /**
  * Makes the parts that identify callers and route requests. Changes nothing, so that a load may still fail after it.
  *
@@ -56,9 +53,9 @@ const NO_REALM = ''
 export function prepare(settings: Settings, configuration: Configuration): Prepared {
   const parity = parityOf(settings.parity)
   const pattern = compileUserPattern(configuration)
-  const names = { pattern, rules: AuthToLocal.of(configuration, NO_REALM) }
+  const { anonymousUser, defaultRealm } = settings.identity
+  const names = { pattern, rules: AuthToLocal.of(configuration, defaultRealm ?? '') }
   const authenticators = authenticatorsOf(settings, pattern)
-  const { anonymousUser } = settings.identity
   const custom = settings.services.filter(({ kind }) => kind === 'custom')
   return {
     identifier: under('identity.anonymousUser', () =>

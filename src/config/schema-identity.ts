@@ -20,10 +20,16 @@ export interface TrustedHeaderSettings {
   readonly certificateNames?: readonly string[] | undefined
 }
 
-/** Who is calling. The order of `authenticators` is the order in which they are asked. */
+/**
+ * Who is calling. The order of `authenticators` is the order in which they are asked.
+ *
+ * Shape: `defaultRealm` is what DEFAULT of `auth_to_local` takes off; null: as krb5.conf says, and once the settings are
+ * loaded none.
+ */
 export interface IdentitySettings {
   readonly authenticators: (PseudoSettings | TrustedHeaderSettings)[]
   readonly anonymousUser: string | null
+  readonly defaultRealm: string | null
   readonly delegationParameter: 'refuse' | 'strip'
 }
 
@@ -87,6 +93,7 @@ const trustedHeader = z
   })
   .meta({ title: 'trustedHeader' })
 
+const REALM = 'has to be a realm such as `EXAMPLE.COM`, or null'
 const USER = 'has to be the name of a user, or null'
 
 /** The `identity:` block. */
@@ -110,6 +117,15 @@ export const identity: z.ZodType<IdentitySettings> = z.strictObject({
     .meta({ title: 'user' })
     .describe(
       'Who a request without credentials is from, decided like any user; Hadoop has `dr.who`. `null`: 401.',
+    ),
+  defaultRealm: z
+    .string({ error: REALM })
+    .regex(/^[\x21-\x2e\x30-\x3f\x41-\x7e]{1,255}$/, { error: REALM })
+    .nullable()
+    .default(null)
+    .meta({ title: 'realm' })
+    .describe(
+      'Realm that `DEFAULT` of `hadoop.security.auth_to_local` takes off. `null`: `default_realm` of the krb5.conf that `KRB5_CONFIG` of the environment names, else of `/etc/krb5.conf`; none where there is no such file (D-20).',
     ),
   delegationParameter: oneOf(['refuse', 'strip'])
     .prefault('refuse')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { ConfigError, type Place, type Problem } from '../errors.ts'
 import { checkSettings } from './check-settings.ts'
+import { readDefaultRealm } from './default-realm.ts'
 import { Inputs } from './inputs.ts'
 import { DEFAULT_CONF_DIR, type HadoopSettings, type WrittenSettings } from './schema.ts'
 import type { ClientTls, ServerTls } from '../tls/material.ts'
@@ -50,7 +51,7 @@ export interface Settings extends Omit<
 /**
  * Reads the settings file and the secrets it names.
  *
- * Shape: relative paths count from the folder of the file; `environment` is asked for `HADOOP_CONF_DIR`.
+ * Shape: relative paths count from the folder of the file; `environment` is asked for `HADOOP_CONF_DIR` and `KRB5_CONFIG`.
  * Errors: `ERR_CONFIG_READ` where the file cannot be read; `ERR_CONFIG_SETTINGS` with every problem: malformed YAML,
  * unknown and repeated keys, wrong types, clashing names and addresses, secrets that others may read.
  */
@@ -122,6 +123,7 @@ function resolved(
     ...locatorSecret('previousSecretFile', previousSecretFile),
   ]
   if (problems.length > 0) throw refused(file, problems)
+  const defaultRealm = written.identity.defaultRealm ?? readDefaultRealm(environment, inputs)
   const fromEnvironment = environment.get('HADOOP_CONF_DIR')
   const { confDir } = written.hadoop
   const { audit } = written
@@ -134,7 +136,7 @@ function resolved(
       confDir: confDir === undefined ? resolve(fromEnvironment || DEFAULT_CONF_DIR) : absolute(confDir),
     },
     stateDir: absolute(written.stateDir),
-    identity: { ...written.identity, authenticators },
+    identity: { ...written.identity, authenticators, defaultRealm },
     admin,
     services,
     locator: { secrets, lifetime },

@@ -70,11 +70,14 @@ const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
 
 const RETRY = ['Retry-After', '1'] as const
 
+/** A 401 has to name a scheme (RFC 9110, 15.5.2), even where it is for the proxy in front to say who is calling. */
+const NO_SCHEME = 'Keddah'
+
 /** Says that nobody is known, with every way to change that. */
 export function refuseUnauthenticated(exchange: Exchange, message: string): void {
-  const headers = exchange.door.dependencies
-    .identifier()
-    .challenges.flatMap((challenge) => ['WWW-Authenticate', challenge])
+  const { challenges } = exchange.door.dependencies.identifier()
+  const named = challenges.length === 0 ? [NO_SCHEME] : challenges
+  const headers = named.flatMap((challenge) => ['WWW-Authenticate', challenge])
   refuse(exchange, { reason: 'unauthenticated', message, headers })
 }
 

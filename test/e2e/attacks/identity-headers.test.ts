@@ -346,6 +346,7 @@ describe('a header that is believed from a proxy with a secret', () => {
   test('is nothing from another peer, even with the secret', async () => {
     const reply = await elsewhere.send(lastGet(LIST, 'X-Auth-User: alice', SECRET))
     expect(reply.status).toBe(401)
+    expect(valuesOf(reply, 'www-authenticate')).toEqual(['Keddah'])
     expect(reply.body).not.toContain('s3cret')
     expect(elsewhere.upstream.requests()).toEqual([])
   })

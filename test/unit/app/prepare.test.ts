@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadApp, type State } from '../../../src/app.ts'
 import { restartKeys, warningsOf } from '../../../src/app/remarks.ts'
+import { readDefaultRealm } from '../../../src/config/default-realm.ts'
+import { Inputs } from '../../../src/config/inputs.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import { type KeddahFiles, writeKeddahFiles } from '../../support/keddah.ts'
 
@@ -11,12 +14,15 @@ const services = [{ name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstrea
 const load = async (
   settings: Record<string, unknown>,
   coreSite: KeddahFiles['coreSite'] = {},
+  krb5 = '/nothing/krb5.conf',
 ): Promise<State> => {
   const policy = { 'security.client.protocol.acl': 'alice' }
   const files = writeKeddahFiles({ policy, coreSite, settings: { services, ...settings } })
   onTestFinished(() => files.remove())
   writeFileSync(join(files.folder, 'secret'), 's3cret\n', { mode: 0o600 })
-  return (await loadApp({ settingsFile: files.configFile, environment: new Map() })).current()
+  return (
+    await loadApp({ settingsFile: files.configFile, environment: new Map([['KRB5_CONFIG', krb5]]) })
+  ).current()
 }
 
 const problemsOf = async (
@@ -61,6 +67,70 @@ describe('what settings and files make beside the policy', () => {
     const headers = { 'x-user': 'bo@A', 'x-secret': 's3cret' }
     expect(await identifier.identify(view('127.0.0.1', headers))).toMatchObject({ user: 'bo-a' })
     expect(() => identifier.identify(view('127.0.0.2', headers))).toThrow('no credentials')
+  })
+
+  describe('the default rules of Kerberos', () => {
+    const identity = { authenticators: [trustedHeader] }
+    const kerberos = { 'hadoop.security.authentication': 'kerberos' }
+    const headers = (user: string): Record<string, string> => ({ 'x-user': user, 'x-secret': 's3cret' })
+    const krb5 = (text: string): string => {
+      const folder = mkdtempSync(join(tmpdir(), 'keddah-krb5-'))
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+      writeFileSync(join(folder, 'krb5.conf'), text)
+      return join(folder, 'krb5.conf')
+    }
+
+    test.each([
+      [
+        'the settings',
+        { ...identity, defaultRealm: 'EXAMPLE.COM' },
+        '[libdefaults]\ndefault_realm = OTHER\n',
+      ],
+      ['krb5.conf', identity, '[libdefaults]\ndefault_realm = EXAMPLE.COM\n'],
+    ])('take off the realm that %s names, and no other', async (_, settings, text) => {
+      const { prepared } = await load({ identity: settings }, kerberos, krb5(text))
+      const identify = (user: string): unknown =>
+        prepared.identifier.identify(view('127.0.0.1', headers(user)))
+      expect(await identify('alice@EXAMPLE.COM')).toMatchObject({ user: 'alice' })
+      expect(await identify('nn/host@EXAMPLE.COM')).toMatchObject({ user: 'nn' })
+      expect(() => identify('alice@OTHER')).toThrow('auth_to_local')
+      expect(() => identify('alice@example.com')).toThrow('auth_to_local')
+    })
+
+    test('take none off without a krb5.conf', async () => {
+      const file = krb5('')
+      rmSync(file)
+      const before = await load({ identity }, kerberos, file)
+      expect(() =>
+        before.prepared.identifier.identify(view('127.0.0.1', headers('alice@EXAMPLE.COM'))),
+      ).toThrow('auth_to_local')
+      expect(before.settings.identity.defaultRealm).toBeNull()
+    })
+
+    test('a change of krb5.conf is a change of what was read', async () => {
+      const file = krb5('[libdefaults]\ndefault_realm = A\n')
+      const inputs = new Inputs()
+      const environment = new Map([['KRB5_CONFIG', file]])
+      expect(readDefaultRealm(environment, inputs)).toBe('A')
+      expect(await inputs.changed()).toBe(false)
+      writeFileSync(file, '[libdefaults]\ndefault_realm = B\n')
+      expect(await inputs.changed()).toBe(true)
+      expect(readDefaultRealm(new Map([['KRB5_CONFIG', `/nothing:${file}`]]), inputs)).toBe('B')
+    })
+
+    test('a krb5.conf that cannot be read is told with its path', async () => {
+      const folder = join(krb5(''), '..')
+      await expect(load({ identity }, kerberos, folder)).rejects.toMatchObject({
+        code: 'ERR_CONFIG_READ',
+        problems: [{ file: folder, key: 'identity.defaultRealm', code: 'not_a_file' }],
+      })
+    })
+
+    test.each(['A B', '', 'a@B', 'a/B'])('`%s` is no realm', async (defaultRealm) => {
+      expect(await problemsOf({ identity: { ...identity, defaultRealm } })).toMatchObject([
+        { key: 'identity.defaultRealm', line: expect.any(Number) },
+      ])
+    })
   })
 
   test('a custom service gets the routes of its settings', async () => {

@@ -528,6 +528,7 @@ describe('whether anything changed', () => {
     const { refresher, folder } = await setUp()
     expect(refresher.inputPaths().map((path) => path.slice(folder.length + 1))).toEqual([
       'keddah.yaml',
+      'krb5.conf',
       'conf/core-site.xml',
       'conf/hdfs-site.xml',
       'conf/yarn-site.xml',

@@ -106,7 +106,7 @@ export async function setUp(
   const { names = new NameService(), ...hooks } = more
   const refresher = await startRefresher<{ policy: Policy }, object>({
     settingsFile: join(folder, 'keddah.yaml'),
-    environment: new Map(),
+    environment: new Map([['KRB5_CONFIG', join(folder, 'krb5.conf')]]),
     names: new HostNames(names.lookup),
     prepare: () => ({}),
     makeSnapshot: (policy) => ({ policy }),

@@ -274,7 +274,12 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   #refuse(fault: Fault): void {
     const { dependencies, service } = this.#exchange.door
     dependencies.telemetry.metrics.upstreamError(service.name, fault.kind)
-    refuseFault(this.#exchange, fault)
+    refuseFault(this.#exchange, fault, this.#upstream)
+  }
+
+  /** The server that was asked last as `host:port`; null: none yet. */
+  get #upstream(): string | null {
+    return this.#tries === 0 ? null : new URL(this.#upstreams.originOf(this.#origin)).host
   }
 
   get #canSendAgain(): boolean {
@@ -299,13 +304,14 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     metrics.upstreamError(name, fault.kind)
     metrics.upstream(name, 'error')
     const cause = this.#causeOf(fault, hasBegun)
-    if (cause === null) return refuseFault(exchange, fault)
+    if (cause === null) return refuseFault(exchange, fault, this.#upstream)
     this.#servers.failed(this.#origin, cause)
     const isSafe = cause === 'refused' || SAFE.has(this.#attempt.method)
     // Where one is active and the others are not, that none could be reached means that none is active.
     const answer = cause === 'refused' && this.#servers.hasRoles ? faultOfKind('standby', error) : fault
-    if (isSafe && this.#canSendAgain) this.#goOn(this.#origin, cause, () => refuseFault(exchange, answer))
-    else refuseFault(exchange, fault)
+    if (isSafe && this.#canSendAgain)
+      this.#goOn(this.#origin, cause, () => refuseFault(exchange, answer, this.#upstream))
+    else refuseFault(exchange, fault, this.#upstream)
   }
 
   /** Null: neither says whether the server is there, nor may be tried elsewhere. */

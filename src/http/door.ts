@@ -260,7 +260,12 @@ export class Door {
   /** Logs what went wrong: in words of ours, without a byte of the caller's, and at most once a second. */
   tell(
     what: string,
-    fields: { readonly reason: Reason; readonly requestId: string; readonly cause?: string | null },
+    fields: {
+      readonly reason: Reason
+      readonly requestId: string
+      readonly upstream?: string | null
+      readonly cause?: string | null
+    },
   ): void {
     const { log } = this.dependencies.telemetry
     this.#log.tell((notLogged) => log.warn({ service: this.#service.name, ...fields, notLogged }, what))

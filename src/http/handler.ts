@@ -282,7 +282,7 @@ function send(
   }
   const { dataNode } = step.locator
   const upstreams = door.dataNodes.at(dataNode)
-  if (upstreams === null) refuseFault(exchange, faultOfKind('redirect_target'))
+  if (upstreams === null) refuseFault(exchange, faultOfKind('redirect_target'), new URL(dataNode).host)
   else {
     const way = { upstreams, servers: ONE_SERVER, reviewers: [REDIRECTS] }
     const there = { ...head, host: new URL(dataNode).host }

@@ -106,12 +106,16 @@ export function refuseRedirect(exchange: Exchange): void {
   refuse(exchange, { reason, message: 'contents of files are neither read nor written through this service' })
 }
 
-/** Answers for an upstream that did not; cuts the connection where its answer had begun. */
-export function refuseFault(exchange: Exchange, { kind, error }: Fault): void {
+/**
+ * Answers for an upstream that did not; cuts the connection where its answer had begun.
+ *
+ * Shape: `upstream` is its `host:port` for the log, null where none was asked; the client is not told.
+ */
+export function refuseFault(exchange: Exchange, { kind, error }: Fault, upstream: string | null): void {
   if (kind === 'internal') return refuseError(exchange, error)
   const { door, id } = exchange
   const reason = `upstream_${kind}` as const
-  door.tell('an upstream failed', { reason, requestId: id, cause: causeOf(error) })
+  door.tell('an upstream failed', { reason, requestId: id, upstream, cause: causeOf(error) })
   door.dependencies.telemetry.log.debug({ err: error, kind, requestId: id }, 'an upstream failed')
   refuse(exchange, {
     reason,

@@ -40,6 +40,24 @@ describe('an upstream that cannot be reached', () => {
     expect(await door.metric('keddah_upstream_errors_total{service="nn",kind="dns"}')).toBe(1)
   })
 
+  test('and one that is not HTTP stand in the log with their address, of which the client learns nothing', async () => {
+    const raw = await startRawAnswer('220 ready\r\n')
+    closeAfterTest(raw.close)
+    for (const [url, reason, cause] of [
+      [await deadUrl(), 'upstream_connect_refused', 'ECONNREFUSED'],
+      [raw.url, 'upstream_protocol', 'ERR_UPSTREAM_PROTOCOL'],
+    ] as const) {
+      const door = await openDoor({ upstreams: [url] })
+      closeAfterTest(door.stop)
+      const answer = await fetch(`${door.url}${READ}`)
+      const { host, port } = new URL(url)
+      expect(`${[...answer.headers].join('\n')}${await answer.text()}`).not.toContain(port)
+      const lines = door.log.map((line): unknown => JSON.parse(line))
+      const wanted = { service: 'nn', reason, upstream: host, cause }
+      expect(lines).toContainEqual(expect.objectContaining(wanted))
+    }
+  })
+
   test('gives way to the next one, with the whole body', async () => {
     const second = await startUpstream()
     const door = await openDoor({ kind: 'httpfs', upstreams: [await deadUrl(), second.url] })

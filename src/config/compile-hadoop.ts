@@ -4,7 +4,7 @@ import { compilePolicy, hostNamesOf, type PolicySource } from '../policy/compile
 import { parityOf } from '../policy/divergences.ts'
 import type { Policy } from '../policy/policy.ts'
 import { fileProblem } from './collect.ts'
-import { effectiveValue } from './families.ts'
+import { effectiveValue, type KeyedConfiguration } from './families.ts'
 import type { HostNames, ResolvedNames } from './host-names.ts'
 import type { Settings } from './settings.ts'
 
@@ -19,14 +19,14 @@ export type Names = Pick<HostNames, 'resolveAll'>
 /** Looks up the host names of a configuration and compiles it; `findings` are put before the policy's own. */
 export async function compileHadoop(
   source: HadoopSource,
-  configuration: Configuration,
+  { configuration, policyKeys }: KeyedConfiguration,
   names: Names,
   findings: readonly Problem[],
 ): Promise<{ policy: Policy; missing: readonly string[] }> {
   const keepLastGood = !parityOf(source.parity).has('D-11')
   const resolved = await names.resolveAll(hostNamesOf(configuration, customKeysOf(source)), keepLastGood)
   const policy = compilePolicy(
-    policySource(source, configuration, (name) => resolved.addresses.get(name) ?? null),
+    policySource(source, { configuration, policyKeys }, (name) => resolved.addresses.get(name) ?? null),
   )
   const all = [...findings, ...nameFindings(resolved, configuration), ...policy.findings]
   return { policy: { ...policy, findings: all }, missing: [...resolved.stale, ...resolved.unresolved] }
@@ -38,13 +38,13 @@ export async function compileHadoop(
  *
  * Errors: as `compilePolicy`.
  */
-export function checkHadoop(source: HadoopSource, configuration: Configuration): undefined {
-  compilePolicy(policySource(source, configuration, () => null))
+export function checkHadoop(source: HadoopSource, keyed: KeyedConfiguration): undefined {
+  compilePolicy(policySource(source, keyed, () => null))
 }
 
 function policySource(
   source: HadoopSource,
-  configuration: Configuration,
+  { configuration, policyKeys }: KeyedConfiguration,
   resolve: PolicySource['resolve'],
 ): PolicySource {
   const { hadoop, authorization } = source
@@ -56,6 +56,7 @@ function policySource(
     strict: hadoop.strict,
     authorization,
     customKeys: customKeysOf(source),
+    policyFileKeys: policyKeys,
   }
 }
 

@@ -1,6 +1,12 @@
 import { ConfigError } from '../errors.ts'
 import { Configuration, type ConfigurationEntry } from '../hadoop/configuration.ts'
 
+/** A configuration, and which of its keys stand in the policy file. */
+export interface KeyedConfiguration {
+  readonly configuration: Configuration
+  readonly policyKeys: ReadonlySet<string>
+}
+
 /** What can be refreshed alone. */
 export type Family = 'service-acl' | 'user-mappings' | 'proxy-users'
 
@@ -17,19 +23,17 @@ export function familyOf(key: string, isInPolicyFile: boolean): Family | null {
   return isInPolicyFile || key.startsWith('security.') ? 'service-acl' : null
 }
 
-/** A configuration, and which of its keys stand in the policy file. */
-interface Source {
-  readonly configuration: Configuration
-  readonly policyKeys: ReadonlySet<string>
-}
-
 /**
  * Takes one family of keys from a fresh load and everything else from the configuration in force.
  *
  * Values are expanded in the load they come from, so that what `${…}` refers to belongs to the same family. Keys
  * keep file and line.
  */
-export function mergeFamily(inForce: Source, fresh: Source, family: Family): Configuration {
+export function mergeFamily(
+  inForce: KeyedConfiguration,
+  fresh: KeyedConfiguration,
+  family: Family,
+): Configuration {
   const isFresh = (key: string): boolean =>
     familyOf(key, inForce.policyKeys.has(key) || fresh.policyKeys.has(key)) === family
   const problems = [
@@ -39,7 +43,8 @@ export function mergeFamily(inForce: Source, fresh: Source, family: Family): Con
   const entries: ConfigurationEntry[] = []
   for (const key of inForce.configuration.keys()) if (!isFresh(key)) add(entries, inForce.configuration, key)
   for (const key of fresh.configuration.keys()) if (isFresh(key)) add(entries, fresh.configuration, key)
-  return Configuration.of([{ file: '', entries, unset: [], problems }])
+  const expandedFrom = [inForce.configuration, fresh.configuration]
+  return Configuration.of([{ file: '', entries, unset: [], problems }], undefined, { expandedFrom })
 }
 
 function add(entries: ConfigurationEntry[], configuration: Configuration, key: string): void {

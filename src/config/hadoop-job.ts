@@ -60,9 +60,14 @@ export async function runHadoopJob(job: HadoopJob, names: Names): Promise<Hadoop
       : mergeFamily({ ...inForce, configuration: Configuration.unpack(inForce.configuration) }, read, scope)
   let compiled: Awaited<ReturnType<typeof compileHadoop>> | undefined
   if (broken.policy || broken.site)
-    collected.try(() => checkHadoop(source, configuration), sureWithout(broken, configuration))
+    collected.try(
+      () => checkHadoop(source, { configuration, policyKeys }),
+      sureWithout(broken, configuration),
+    )
   else if (inForce === null || scope !== 'user-mappings')
-    compiled = await collected.tryLater(() => compileHadoop(source, configuration, names, findings))
+    compiled = await collected.tryLater(() =>
+      compileHadoop(source, { configuration, policyKeys }, names, findings),
+    )
   return {
     seen: inputs.seen,
     errors: packErrors(collected.errors),

@@ -22,11 +22,18 @@ export async function lintHadoop(
   const parity = parityOf(source.parity)
   const collected = new Collected()
   const files = readHadoopFiles(source.hadoop, parity, environment, new Inputs(), collected)
-  const { configuration, resources } = files
+  const { configuration, resources, policyKeys } = files
   const customKeys = customKeysOf(source)
   const resolved = await names.resolveAll(hostNamesOf(configuration, customKeys), false)
   const findings = [...files.findings, ...nameFindings(resolved, configuration)]
-  const found = lintPolicy({ configuration, resources, customKeys, parity, findings })
+  const found = lintPolicy({
+    configuration,
+    resources,
+    customKeys,
+    parity,
+    findings,
+    policyFileKeys: policyKeys,
+  })
   const broken = collected.errors.flatMap(findingsOfError)
   const sure = found.filter(sureWithout(files.broken, configuration))
   return [...broken, ...sure].toSorted((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)))

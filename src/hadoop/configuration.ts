@@ -1,6 +1,6 @@
 import { ConfigError, type Place, type Problem } from '../errors.ts'
 import type { ConfigurationEntry, ConfigurationResource, UnsetProperty } from './configuration-xml.ts'
-import { expand, type ExpansionSources } from './expansion.ts'
+import { expand, type ExpansionSources, referencesIn } from './expansion.ts'
 import { javaTrim } from './java-text.ts'
 
 export { parseConfigurationXml } from './configuration-xml.ts'
@@ -18,11 +18,12 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['security.job.submission.protocol.acl', 'security.job.client.protocol.acl'],
 ])
 
-/** A configuration as plain values, on its way to another thread. */
+/** A configuration as plain values, on its way to another thread. `referred` are the keys that `${…}` names. */
 export interface PackedConfiguration {
   readonly entries: ReadonlyMap<string, ConfigurationEntry>
   readonly problems: readonly Problem[]
   readonly environment: ReadonlyMap<string, string>
+  readonly referred: ReadonlySet<string>
 }
 
 /**
@@ -50,16 +51,20 @@ export class Configuration {
    *
    * Shape: a later value wins unless an earlier one is final, within a file too; a final property without a value
    * keeps its key unset. `environment` is what `${env.…}` reads; empty when left out. `rename: false` leaves old names
-   * alone, as in a Hadoop process without MapReduce.
+   * alone, as in a Hadoop process without MapReduce. `expandedFrom` are the configurations whose expanded values the
+   * files are made of: what those refer to is still referred to.
    */
   static of(
     resources: readonly ConfigurationResource[],
     environment: ReadonlyMap<string, string> = NO_ENVIRONMENT,
-    options: { readonly rename?: boolean } = {},
+    options: { readonly rename?: boolean; readonly expandedFrom?: readonly Configuration[] } = {},
   ): Configuration {
     const layers = new Layers(options.rename ?? true)
     for (const resource of resources) layers.add(resource)
-    return new Configuration({ entries: layers.entries, problems: layers.problems, environment })
+    const { entries, problems } = layers
+    const referred = new Set(options.expandedFrom?.flatMap((from) => [...from.#packed.referred]))
+    for (const { value } of entries.values()) for (const key of referencesIn(value)) referred.add(key)
+    return new Configuration({ entries, problems, environment, referred })
   }
 
   /** The configuration that `pack` has taken apart, in this thread or in another one. */
@@ -119,6 +124,11 @@ export class Configuration {
   getBoolean(key: string, fallback: boolean): boolean {
     const value = this.getTrimmed(key)?.toLowerCase()
     return value === 'true' || (value !== 'false' && fallback)
+  }
+
+  /** Whether a `${…}` in some value names the key. */
+  refersTo(key: string): boolean {
+    return this.#packed.referred.has(key)
   }
 
   /** Every key that has a value. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import { javaTrim } from './java-text.ts'
 
 const MAX_ROUNDS = 20
 const VARIABLE = /\$\{([^}$ ]+)\}/
@@ -30,6 +31,12 @@ export function expand(text: string, sources: ExpansionSources): string {
   }
   const message = `\`${text.length > 200 ? `${text.slice(0, 200)}…` : text}\` takes more than ${MAX_ROUNDS} rounds to expand`
   throw new ConfigError('ERR_POLICY_EXPANSION', message)
+}
+
+/** The names in the `${…}` of a text as written, trimmed as keys are; a name that itself holds a `${…}` is unknown. */
+export function referencesIn(text: string): string[] {
+  if (!text.includes('${')) return []
+  return Array.from(text.matchAll(new RegExp(VARIABLE, 'g')), ([, name = '']) => javaTrim(name))
 }
 
 /** The first `-` or `:-` parts name and default; the default of `:-` also stands in for an empty variable. */

@@ -20,7 +20,8 @@ const METHOD = 'hadoop.security.authentication'
  *
  * Shape: `resolve` gives the addresses that were looked up before; `strict` makes findings errors; with
  * `authorization: asHadoop` the switch in core-site.xml counts (D-6); `keys` are the ACL keys of one provider, every
- * known one where they are left out; `customKeys` are ACL keys that only the settings know.
+ * known one where they are left out; `customKeys` are ACL keys that only the settings know; `policyFileKeys` are the
+ * keys that stand in the policy file, none where they are left out.
  */
 export interface PolicySource {
   readonly configuration: Configuration
@@ -30,6 +31,7 @@ export interface PolicySource {
   readonly authorization: 'enforce' | 'asHadoop'
   readonly keys?: readonly string[]
   readonly customKeys?: readonly string[]
+  readonly policyFileKeys?: ReadonlySet<string>
 }
 
 /**
@@ -57,7 +59,8 @@ function compileWith(source: PolicySource, acls: Map<string, AccessControlList>)
   const proxyUsers = errors.try(() =>
     ProxyUsers.of(configuration, PROXY_PREFIX, resolve, machineListOptions(parity, false)),
   )
-  const findings = findingsOf(configuration, customKeys)
+  const { policyFileKeys = new Set<string>() } = source
+  const findings = findingsOf({ configuration, customKeys, policyFileKeys })
   if (source.strict)
     errors.add(
       'ERR_POLICY_KEYS',

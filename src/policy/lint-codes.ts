@@ -128,8 +128,10 @@ export const LINT_CODES = {
   },
   unknown_key: {
     severity: 'error or warning',
-    finds: 'a key that nothing reads, such as `….acls`, `….acl.hosts` or `….blocked` without `.acl`',
-    understood: 'nothing: the service keeps its default, often `*`. An error unless the value is `*`',
+    finds:
+      'a key that nothing reads: in the policy file any that no `${…}` refers to, elsewhere those under `security.` and those that are all but a policy key, such as `securty.…`, `Security.…`, `hadoop.security.….acl`, `….acls`, `….acl.hosts`, or `….blocked` without `.acl`',
+    understood:
+      'nothing: the service keeps its default, often `*`. An error for what is like a policy key, unless its value is `*`',
     hint: 'the nearest known name',
   },
   empty_value: {

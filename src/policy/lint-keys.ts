@@ -2,7 +2,8 @@ import type { Problem } from '../errors.ts'
 import { AccessControlList } from '../hadoop/access-control-list.ts'
 import type { Configuration, ConfigurationResource } from '../hadoop/configuration.ts'
 import { javaTrim } from '../hadoop/java-text.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf, type KeySource } from './findings.ts'
+import { PolicyKeyNames } from './intended-key.ts'
 import type { LintFinding } from './lint-finding.ts'
 import { understoodAcl, visible } from './understood.ts'
 
@@ -12,21 +13,16 @@ const DEFAULTS = 'security.service.authorization.default'
  * What is odd about the keys themselves: unknown, repeated, without a value, kept out by a final one. Says which value
  * counts, and is an error where that opens a service which somebody meant to close.
  */
-export function lintKeys(
-  configuration: Configuration,
-  resources: readonly ConfigurationResource[],
-  customKeys: readonly string[],
-): LintFinding[] {
-  const concerns = (key: string | null): boolean =>
-    key !== null && (key.startsWith('security.') || key.includes('hadoop.proxyuser.'))
+export function lintKeys(source: KeySource, resources: readonly ConfigurationResource[]): LintFinding[] {
+  const { configuration, customKeys } = source
+  const names = new PolicyKeyNames(customKeys)
   const written = valuesByKey(resources)
-  const known = findingsOf(configuration, customKeys)
   const proxies = configuration.problems.filter(({ key }) => key?.includes('hadoop.proxyuser.') === true)
-  return [...known, ...proxies]
-    .filter(({ key }) => concerns(key))
+  return [...findingsOf(source), ...proxies]
+    .filter(({ key }) => key !== null)
     .map((problem) => ({
       ...problem,
-      severity: isError(problem, configuration, written) ? 'error' : 'warning',
+      severity: isError(problem, configuration, written, names) ? 'error' : 'warning',
       understood: understood(problem, configuration),
     }))
 }
@@ -35,12 +31,14 @@ function isError(
   { code, key }: Problem,
   configuration: Configuration,
   written: ReadonlyMap<string, readonly string[]>,
+  names: PolicyKeyNames,
 ): boolean {
   if (key === null) return false
   const allows = !key.endsWith('.blocked')
   const effective = valueOf(configuration, key)
   switch (code) {
     case 'unknown_key':
+      if (!key.startsWith('security.') && names.intended(key) === null) return false
       return effective !== undefined && (allows ? !isStar(effective) : javaTrim(effective) !== '')
     case 'empty_value':
       return opens(configuration, key)

@@ -21,13 +21,14 @@ const LIST = /^security\..*\.(acl|hosts)(\.blocked)?$/
 /**
  * What lint looks at.
  *
- * Shape: `configuration` is what `resources` make together. `findings` are warnings of the load (files, host names),
+ * Shape: `configuration` is what `resources` make together; `policyFileKeys` are the keys that stand in the policy file. `findings` are warnings of the load (files, host names),
  * which are put among lint's own.
  */
 export interface LintSource {
   readonly configuration: Configuration
   readonly resources: readonly ConfigurationResource[]
   readonly customKeys?: readonly string[]
+  readonly policyFileKeys?: ReadonlySet<string>
   readonly parity?: Parity
   readonly findings?: readonly Problem[]
 }
@@ -40,7 +41,7 @@ export interface LintSource {
  * Errors: none; what cannot be read is a finding.
  */
 export function lintPolicy(source: LintSource): LintFinding[] {
-  const { configuration, resources, customKeys = [], parity = new Set() } = source
+  const { configuration, resources, customKeys = [], policyFileKeys = new Set(), parity = new Set() } = source
   const found = new Findings(resources.at(-1)?.file ?? '')
   const failed: LintFinding[] = []
   const attempt = (lint: () => void): void => {
@@ -59,7 +60,11 @@ export function lintPolicy(source: LintSource): LintFinding[] {
   attempt(() => lintServices(configuration, customKeys, parity, found))
   attempt(() => lintProxyUsers(configuration, { ...context, blocks: false }, found))
   attempt(() => lintSwitch(configuration, resources, found))
-  const own = [...lintKeys(configuration, resources, customKeys), ...found.list, ...failed]
+  const own = [
+    ...lintKeys({ configuration, customKeys, policyFileKeys }, resources),
+    ...found.list,
+    ...failed,
+  ]
   return sorted(unique([...own, ...asFindings(source.findings ?? [])]))
 }
 

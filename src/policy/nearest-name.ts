@@ -1,16 +1,22 @@
 /**
  * The known name that was most likely meant; null where none is near. Letter case and the separators `-`, `_`, `.` do
  * not count.
+ *
+ * Units: `most` is the number of letters that may differ, a third of the name where it is left out.
  */
-export function nearestName(name: string, known: Iterable<string>): string | null {
+export function nearestName(
+  name: string,
+  known: Iterable<string>,
+  most: number = Math.max(1, Math.floor(plain(name).length / 3)),
+): string | null {
   const wanted = plain(name)
   let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
+  let bestDistance = most + 1
   for (const candidate of known) {
     const other = plain(candidate)
     // The distance is at least the difference in length.
     if (Math.abs(other.length - wanted.length) >= bestDistance) continue
-    const distance = distanceOf(wanted, other)
+    const distance = distanceOf(wanted, other, bestDistance)
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
   return best
@@ -22,8 +28,8 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[-_. ]/g, '')
 
-/** Letters to add, drop, replace or swap with their neighbour. */
-function distanceOf(from: string, to: string): number {
+/** Letters to add, drop, replace or swap with their neighbour; from `enough` on only that it is no less. */
+function distanceOf(from: string, to: string, enough: number): number {
   let older: number[] = []
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row += 1) {
@@ -36,6 +42,7 @@ function distanceOf(from: string, to: string): number {
           : Infinity
       current.push(Math.min(at(previous, column) + 1, at(current, column - 1) + 1, replaced, swapped))
     }
+    if (Math.min(...current) >= enough && Math.min(...previous) >= enough) return enough
     older = previous
     previous = current
   }

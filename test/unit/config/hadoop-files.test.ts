@@ -194,6 +194,22 @@ describe('what is read', () => {
     expect(await codesOf(folder, { hadoop })).toEqual(['unknown_key'])
   })
 
+  // A typo opens the door: the list stands there, and no service reads it.
+  test('a misspelt key is an error where strict is switched on, in whatever file it stands', async () => {
+    const strict = (folder: string) => ({ hadoop: { ...offlineSource(folder).hadoop, strict: true } })
+    const typo = { 'securty.client.protocol.acl': 'alice' }
+    for (const files of [
+      { [POLICY]: xml(typo) },
+      { 'core-site.xml': xml(typo), 'hdfs-site.xml': xml(typo) },
+    ]) {
+      const folder = confDir({ ...GOOD, ...files })
+      expect(findingsOf(await load(folder))).toEqual(['unknown_key'])
+      expect(await codesOf(folder, strict(folder))).toEqual(['unknown_key'])
+    }
+    const referred = confDir({ ...GOOD, [POLICY]: policyOf('${team}', { team: 'alice' }) })
+    expect(aclOf(await load(referred, strict(referred)))).toBe('alice')
+  })
+
   test('the problems of all files are reported together', async () => {
     const folder = confDir({ 'core-site.xml': '<a/>', 'hdfs-site.xml': '<configuration>', [POLICY]: '' })
     const error = await rejection(load(folder))

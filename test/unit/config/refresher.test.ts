@@ -360,6 +360,17 @@ describe('a refresh of one family', () => {
     expect(refresher.current().hadoop.policy.services.get(CLIENT)?.hosts.text).toBe('10.0.0.2')
   })
 
+  test('what `${…}` refers to in the policy file is no unknown key after it', async () => {
+    const { refresher, write } = await setUp({ [POLICY]: policyOf('${team}', { team: 'alice' }) })
+    const codes = (): string[] => refresher.current().hadoop.policy.findings.map(({ code }) => code)
+    expect(codes()).toEqual([])
+    write({ [POLICY]: policyOf('${crew}', { crew: 'bob', misspelt: 'bob' }) })
+    await refresher.refresh('admin', 'proxy-users')
+    expect(codes()).toEqual([])
+    await refresher.refresh('admin', 'service-acl')
+    expect(codes()).toEqual(['unknown_key'])
+  })
+
   test('warnings of other families stay as they were', async () => {
     const { refresher, write } = await setUp({ [POLICY]: policyOf('alice', { 'security.x.acls': 'a' }) })
     write({ [POLICY]: policyOf('bob') })

@@ -32,8 +32,9 @@ export const ERROR_CODES = {
   },
   ERR_CONFIG_LISTEN: {
     kind: 'config',
-    meaning: 'an address to listen on is taken or may not be used',
-    remedy: 'choose another port, or end the program that holds it',
+    meaning: 'an address to listen on is taken, is none of this machine, or may not be used',
+    remedy:
+      'taken: choose another port, or end the program that holds it; not of this machine: name an address that it has, or `0.0.0.0`; not allowed: choose a port from 1024 on',
   },
   ERR_CONFIG_WORKERS: {
     kind: 'config',

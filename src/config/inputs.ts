@@ -171,8 +171,11 @@ const failed = (code: string, message: string, hint: string, maxBytes: number): 
 
 function failedWith(error: unknown, maxBytes: number): Attempt {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return failed('file_missing', 'does not exist', 'check the path', maxBytes)
+  if (code === 'ENOENT') return failed('file_missing', 'does not exist', 'check the path', maxBytes)
+  if (code === 'ENOTDIR') {
+    const message = 'does not exist: a part of its path is a file, not a folder'
+    return failed('file_missing', message, 'name a folder and a file in it', maxBytes)
+  }
   if (code === 'EACCES' || code === 'EPERM')
     return failed(
       'file_permission',

@@ -80,6 +80,14 @@ const ready = async (): Promise<{ status: number; reasons: string[]; warnings: s
   return { status: answer.status, reasons, warnings }
 }
 
+test('an address of another machine is told as that, not as a port that is taken', async () => {
+  // Addresses of documentation (RFC 5737) are nobody's.
+  const result = await reload([service('a', '192.0.2.1:0'), service('b', '127.0.0.1:0')])
+  const [problem] = result.ok ? [] : result.error.problems
+  expect(problem?.message).toContain('EADDRNOTAVAIL')
+  expect(problem?.hint).toBe('name an address that this machine has, or `0.0.0.0` or `[::]` for all of them')
+})
+
 describe('a refresh whose services cannot all be listened for', () => {
   test('is refused as a whole: no service, no policy and no listener is taken up', async () => {
     const taken = await listening('127.0.0.1', 0)
@@ -97,7 +105,7 @@ describe('a refresh whose services cannot all be listened for', () => {
     expect(problem).toMatchObject({ file: keddah.configFile, key: 'services[0].listen' })
     expect(problem?.line).toBeGreaterThan(1)
     expect(problem?.message).toContain('EADDRINUSE')
-    expect(problem?.hint).toContain('choose another port')
+    expect(problem?.hint).toBe('choose another port, or end the program that holds it')
 
     expect([...keddah.app.urls().keys()]).toEqual(['a', 'b'])
     expect([hostOf('a'), hostOf('b')]).toEqual([a, b])

@@ -81,6 +81,13 @@ describe('a policy file that is not one', () => {
     })
   })
 
+  test('a folder that is a file is told as that', async () => {
+    const file = join(confDir(GOOD), POLICY)
+    const error = await rejection(load(file))
+    expect(error?.message).toMatch(/hadoop-policy\.xml` does not exist: a part of its path is a file/)
+    expect(error?.problems[0]?.hint).toBe('name a folder and a file in it')
+  })
+
   test('a folder in its place is refused', async () => {
     const folder = confDir({ 'core-site.xml': xml({}) })
     mkdirSync(join(folder, POLICY))

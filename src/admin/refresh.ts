@@ -67,11 +67,11 @@ function audit(
   decision: Decision,
   dependencies: AdminDependencies,
 ): void {
-  const { effect, reason, rule, key, file, line, revision } = decision
+  const { effect, reason, rule, file, line, revision } = decision
   dependencies.audit.recordAlways({
     ...adminEntry(request),
     op: `refresh ${scope}: ${outcome}`,
-    key,
+    key: KEYS[scope],
     effect,
     reason,
     rule,

@@ -4,6 +4,10 @@ import type { Origin, Subject } from '../hadoop/subject.ts'
 /** In the place of a policy key: a route that no key guards, such as a health probe. */
 export const EXEMPT = 'exempt'
 
+/** The key that is asked about a route; null where no route is known. */
+export const keyOf = (route: { readonly service: string | null } | null): string | null =>
+  route === null ? null : (route.service ?? EXEMPT)
+
 /**
  * May this subject, from there, use that service?
  *
@@ -23,7 +27,8 @@ export type Reason = DecisionReason
  * The answer: effect, reason, rule and revision. A denial is a value, not an error.
  *
  * Shape: `message` is in Hadoop's own words where it has some. `rule` is the rule that decided, as `key = text`, with
- * the place it was read from; null where no rule did, and file and line also where it is built in.
+ * the place it was read from; null where no rule did, and file and line also where it is built in. `key` is that of the
+ * rule, such as the key of the default; which one was asked about stands in the request.
  */
 export interface Decision {
   readonly effect: 'allow' | 'deny'

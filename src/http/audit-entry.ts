@@ -1,5 +1,7 @@
-import type { Decision } from '../decision/request.ts'
+import { type Decision, keyOf } from '../decision/request.ts'
+import type { Reason } from '../errors/reasons.ts'
 import type { Origin, Subject } from '../hadoop/subject.ts'
+import { subjectOf } from '../identity/identifier.ts'
 import type { Route } from '../routes/table.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProtectedService } from './service.ts'
@@ -15,24 +17,25 @@ export interface Decided {
   readonly enforced: boolean
 }
 
-/** Records that a request was refused because something went wrong here, before anything was decided. */
-export function auditFailure(exchange: Exchange): void {
-  const { door, request, path, head, connection } = exchange
+/** Records a refusal that no policy was asked about, with as much as was known of the request by then. */
+export function auditRefusal(exchange: Exchange, reason: Reason): void {
+  const { door, request, path, head, connection, origin, route, caller } = exchange
   if (path === null) return
+  const subject = caller === null ? null : subjectOf(caller, null)
   door.dependencies.telemetry.audit.record({
     time: Date.now(),
     requestId: exchange.id,
     service: door.service.name,
     kind: door.service.kind,
-    user: null,
-    realUser: null,
-    address: connection.peer,
+    user: subject?.user ?? null,
+    realUser: subject?.realUser?.user ?? null,
+    address: origin === null ? connection.peer : origin.address,
     method: request.method ?? '',
     path,
-    op: null,
-    key: null,
+    op: route?.op ?? null,
+    key: keyOf(route),
     effect: 'deny',
-    reason: 'internal_error',
+    reason,
     rule: null,
     file: null,
     line: null,
@@ -56,7 +59,7 @@ export function auditDecision(exchange: Exchange, decided: Decided): void {
     method: exchange.request.method ?? '',
     path: exchange.path ?? '',
     op: route?.op ?? null,
-    key: decision.key ?? key,
+    key,
     effect: decision.effect,
     reason: decision.reason,
     rule: decision.rule,

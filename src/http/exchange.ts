@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Surface } from '../routes/table.ts'
+import type { Origin } from '../hadoop/subject.ts'
+import type { Identity } from '../identity/identifier.ts'
+import type { Route, Surface } from '../routes/table.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
@@ -37,6 +39,10 @@ export class Exchange {
   /** Without the query and without any identity; null until the target has been understood. */
   path: string | null = null
   surface: Surface = 'page'
+  /** Where it comes from, what it asks for and who sent it, each null until that is known: for the record. */
+  origin: Origin | null = null
+  route: Route | null = null
+  caller: Identity | null = null
   ongoing: Ongoing | null = null
   /** The body, where it was read as a whole before it is sent. */
   collected: Buffer | null = null

@@ -1,9 +1,11 @@
 import { admit, needsGroups } from '../decision/authorize.ts'
 import type { Permit } from '../decision/permit.ts'
-import { EXEMPT } from '../decision/request.ts'
+import { keyOf } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Reason } from '../errors/reasons.ts'
 import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
+import { earlyRefusal, NO_DELEGATION } from '../routes/early-refusal.ts'
+import { rewrites } from '../routes/second-step-route.ts'
 import type { Route } from '../routes/table.ts'
 import { auditDecision } from './audit-entry.ts'
 import { checkOrigin } from './upgrade/check-origin.ts'
@@ -14,19 +16,11 @@ import { faultOfKind } from './faults.ts'
 import { forward } from './forward.ts'
 import type { RequestHead } from './precheck.ts'
 import { REDIRECTS } from './redirects/redirect-review.ts'
-import {
-  refuseError,
-  refuseFault,
-  refuseMatch,
-  refuseRedirect,
-  refuseUnauthenticated,
-} from './refuse-error.ts'
+import { refuseEarly, refuseError, refuseFault, refuseUnauthenticated } from './refuse-error.ts'
 import { refuse } from './refuse.ts'
 import {
-  checkNameNode,
   checkSameCaller,
   openSecondStep,
-  rewrites,
   type SecondStep,
   stepTarget,
   wantsBody,
@@ -107,47 +101,39 @@ function stepOf({ exchange, moment, head, target, claims }: Received, sealed: st
   const step =
     exchange.secondStep ?? openSecondStep(moment.service, locators, { method: head.method, target, sealed })
   exchange.secondStep = step
+  exchange.route = step.route
   return { route: step.route, key: step.route.service, step }
 }
 
 const noDelegation = (): ProtocolError =>
-  new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', 'delegation tokens are not taken here')
+  new ProtocolError('ERR_HTTP_PARAMETER', 'delegation', NO_DELEGATION.message)
 
 const noUpgrade = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_UPGRADE', 'upgrade', 'the protocol cannot be changed here')
 
-/**
- * Finds the route. Null: refused already, because the path is listed and its method or operation is not.
- *
- * Where a service only observes, nothing is refused that could be sent on as it is: the upstream itself answers.
- */
+/** Finds the route. Null: refused already. */
 function routeOf({ exchange, moment, head, target, claims }: Received): Wanted | null {
   const { service } = moment
   const match = service.routes.match(head.method, target)
-  if (match.kind === 'route') exchange.surface = match.route.surface
+  if (match.kind === 'route') {
+    exchange.surface = match.route.surface
+    exchange.route = match.route
+  }
   if (exchange.switching !== null) {
     if (match.kind !== 'route' || !match.route.takesUpgrade) throw noUpgrade()
     checkOrigin(head.passed, head.host, service.origins)
     exchange.handshake = readHandshake(head.passed)
   }
-  if (service.enforcement === 'enforce') {
-    if (match.kind === 'method' || match.kind === 'operation') {
-      revokedIfSent(exchange, match.kind === 'method' ? 'method_not_allowed' : 'operation')
-      refuseMatch(exchange, match)
-      return null
-    }
-    if (claims.delegation !== null && exchange.door.dependencies.delegationParameter() === 'refuse')
-      throw noDelegation()
-    if (service.kind === 'datanode') checkNameNode(service.nameNodes, target)
-    if (service.redirects === 'refuse' && match.kind === 'route' && match.route.kind === 'redirect') {
-      revokedIfSent(exchange, 'redirects_refused')
-      refuseRedirect(exchange)
-      return null
-    }
+  const delegationParameter = exchange.door.dependencies.delegationParameter()
+  const refusal = earlyRefusal(service, delegationParameter, { method: head.method, target, claims, match })
+  if (refusal !== null) {
+    revokedIfSent(exchange, refusal.reason)
+    refuseEarly(exchange, refusal)
+    return null
   }
   const route = match.kind === 'route' ? match.route : null
   checkForms(head, route, service)
-  return { route, key: route === null ? null : (route.service ?? EXEMPT), step: null }
+  return { route, key: keyOf(route), step: null }
 }
 
 /**
@@ -196,6 +182,7 @@ function callerOf({ claims }: Received, { locator }: SecondStep, { identity, den
 /** Looks up the groups if the policy asks for them. A second step is that of whoever made the first one. */
 function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   const { exchange } = received
+  exchange.caller = found.identity
   const caller = wanted.step === null ? found : callerOf(received, wanted.step, found)
   const { dependencies } = exchange.door
   const { identity } = caller

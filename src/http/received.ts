@@ -53,7 +53,11 @@ export function receive(exchange: Exchange): Received {
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path
   const { identity: claims, rest: target } = takeIdentityParameters(whole)
-  return { exchange, moment, head, claims, target, origin: findOrigin(exchange, head) }
+  const origin = findOrigin(exchange, head)
+  exchange.origin = origin
+  exchange.route = null
+  exchange.caller = null
+  return { exchange, moment, head, claims, target, origin }
 }
 
 const isTrusted = ({ door, connection }: Exchange): boolean =>

@@ -1,12 +1,12 @@
 import { AuthenticationError, ProtocolError, UnavailableError } from '../errors.ts'
-import { statusOf } from '../errors/reasons.ts'
-import type { RouteMatch } from '../routes/table.ts'
+import { type ProtocolReason, statusOf } from '../errors/reasons.ts'
+import type { EarlyRefusal } from '../routes/early-refusal.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fault } from './faults.ts'
 import { METHODS_TEXT } from './precheck.ts'
 import { refuse } from './refuse.ts'
 import { surfaceOf } from './surface.ts'
-import { auditFailure } from './audit-entry.ts'
+import { auditRefusal } from './audit-entry.ts'
 
 /**
  * Refuses a request because of an error. Whatever it was, nothing is forwarded. What is none of ours is a defect: the
@@ -27,8 +27,7 @@ function answerError(exchange: Exchange, error: unknown): void {
   const { name } = exchange.door.service
   if (error instanceof ProtocolError) {
     const { reason, message, code } = error
-    metrics.rejected(name, reason)
-    exchange.door.tell('a request was rejected', { reason, requestId: exchange.id })
+    rejected(exchange, reason)
     if (exchange.path === null)
       exchange.surface = surfaceOf([exchange.request.url?.split(/[/?]/, 2)[1] ?? ''])
     refuse(exchange, {
@@ -39,7 +38,11 @@ function answerError(exchange: Exchange, error: unknown): void {
     })
     return
   }
-  if (error instanceof AuthenticationError) return refuseUnauthenticated(exchange, error.message)
+  if (error instanceof AuthenticationError) {
+    auditRefusal(exchange, 'unauthenticated')
+    refuseUnauthenticated(exchange, error.message)
+    return
+  }
   if (error instanceof UnavailableError) {
     metrics.rejected(name, 'unavailable')
     refuse(exchange, { reason: 'unavailable', message: error.message, headers: RETRY })
@@ -47,7 +50,7 @@ function answerError(exchange: Exchange, error: unknown): void {
   }
   if (exchange.isOver) return
   metrics.rejected(name, 'internal_error')
-  auditFailure(exchange)
+  auditRefusal(exchange, 'internal_error')
   log.error(
     { err: error, requestId: exchange.id, service: name },
     'a request failed in Keddah and was refused',
@@ -81,29 +84,19 @@ export function refuseUnauthenticated(exchange: Exchange, message: string): void
   refuse(exchange, { reason: 'unauthenticated', message, headers })
 }
 
-/** Refuses a listed path for its method or operation; the words about operations are Hadoop's own. */
-export function refuseMatch(
-  exchange: Exchange,
-  match: Extract<RouteMatch, { kind: 'method' | 'operation' }>,
-): void {
-  const { door, request } = exchange
-  const isMethod = match.kind === 'method'
-  const reason = isMethod ? 'method_not_allowed' : 'operation'
-  door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
-  if (isMethod) {
-    const message = `${request.method ?? ''} is not allowed here`
-    refuse(exchange, { reason, message, headers: ['Allow', match.allow.join(', ')] })
-  } else {
-    refuse(exchange, { reason, message: match.message, exception: match.exception })
-  }
+/** Refuses what the policy need not be asked about; the words about operations are Hadoop's own. */
+export function refuseEarly(exchange: Exchange, { reason, message, allow, exception }: EarlyRefusal): void {
+  const refusal = { reason, message, headers: allow === undefined ? [] : ['Allow', allow.join(', ')] }
+  rejected(exchange, reason)
+  refuse(exchange, exception === undefined ? refusal : { ...refusal, exception })
 }
 
-/** Refuses the first step of reading or writing contents, where a service is not to be used for them. */
-export function refuseRedirect(exchange: Exchange): void {
-  const { door } = exchange
-  const reason = 'redirects_refused'
+/** Counts and logs what is refused without a decision; what is forbidden or was revoked is on the record as well. */
+function rejected(exchange: Exchange, reason: ProtocolReason): void {
+  const { door, id, isRevoked } = exchange
   door.dependencies.telemetry.metrics.rejected(door.service.name, reason)
-  refuse(exchange, { reason, message: 'contents of files are neither read nor written through this service' })
+  door.tell('a request was rejected', { reason, requestId: id })
+  if (isRevoked || statusOf(reason) === 403) auditRefusal(exchange, reason)
 }
 
 /**

@@ -1,9 +1,9 @@
 import { ProtocolError } from '../../errors.ts'
 import type { ProtocolReason } from '../../errors/reasons.ts'
-import { isNameNode } from '../../hadoop/hdfs-addresses.ts'
 import type { Identity } from '../../identity/identifier.ts'
 import type { QueryParameter } from '../../routes/query.ts'
-import { createRouteTable, type Route, type RouteMatch } from '../../routes/table.ts'
+import { secondStepRoute } from '../../routes/second-step-route.ts'
+import type { Route } from '../../routes/table.ts'
 import type { CanonicalTarget, IdentityParameters, OwnIdentity } from '../../routes/target.ts'
 import type { Locator, Locators } from './locator.ts'
 import type { ProtectedService } from '../service.ts'
@@ -13,9 +13,6 @@ export interface SecondStep {
   readonly route: Route
   readonly locator: Locator
 }
-
-/** What a DataNode answers, and by which key it is decided. */
-const DATANODE = createRouteTable('datanode')
 
 /** What a client chooses about its operation. Java's client adds an `offset` to the URL it was given when it seeks. */
 const CHOICES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
@@ -36,10 +33,6 @@ const CHOICES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['OPEN', new Set(['offset', 'length', 'buffersize'])],
   ['GETFILECHECKSUM', new Set()],
 ])
-
-/** Whether a service hands out links to itself in the place of DataNodes. */
-export const rewrites = ({ kind, redirects }: Pick<ProtectedService, 'kind' | 'redirects'>): boolean =>
-  redirects === 'rewrite' && (kind === 'namenode' || kind === 'router')
 
 /** Whether a first step asks for its answer in the body, or might be understood to. */
 export const wantsBody = ({ parameters }: CanonicalTarget): boolean =>
@@ -65,20 +58,13 @@ export function openSecondStep(
   request: { readonly method: string; readonly target: CanonicalTarget; readonly sealed: string },
 ): SecondStep {
   const { method, target, sealed } = request
-  const route = rewrites(service) ? stepOf(DATANODE.match(method, target)) : null
+  const route = secondStepRoute(service, method, target)
   if (route === null) throw refused('locator_invalid', 'the link is not one of this service')
   const locator = locators.open(sealed, { service: service.name, op: route.op, path: target.path })
   if (locator === 'locator_expired') throw refused(locator, 'the link has expired: ask the NameNode again')
   if (locator === 'locator_invalid') throw refused(locator, 'the link is not for this request')
   checkParameters(route.op, target.parameters, locator.parameters)
   return { route, locator }
-}
-
-/** Pages of a DataNode and the question of a browser before an upload have no second step. */
-function stepOf(match: RouteMatch): (Route & { readonly op: string }) | null {
-  if (match.kind !== 'route') return null
-  const { route } = match
-  return route.op === null || route.service === null ? null : { ...route, op: route.op }
 }
 
 function checkParameters(op: string, parameters: readonly QueryParameter[], sealed: readonly string[]): void {
@@ -114,18 +100,6 @@ export function checkSameCaller(
   const isSameDoAs = doAs === null || doAs === identity.doAs || doAs === identity.doAsPrincipal
   if (isSame && isSameDoAs) return identity
   throw refused('locator_user', 'the link was made for another user')
-}
-
-/**
- * Sees that a DataNode is told to connect to a NameNode of the cluster: it connects to whatever address it is given.
- *
- * Errors: `ERR_HTTP_PARAMETER` (`name_node`), also where nobody knows any NameNode.
- */
-export function checkNameNode(nameNodes: ReadonlySet<string>, { parameters }: CanonicalTarget): void {
-  const named = parameters.find(({ reserved }) => reserved === 'namenoderpcaddress')
-  if (named === undefined || isNameNode(nameNodes, named.value)) return
-  const message = '`namenoderpcaddress` names no NameNode that is known here'
-  throw new ProtocolError('ERR_HTTP_PARAMETER', 'name_node', message)
 }
 
 /** What is sent to the DataNode: the target, the NameNode in it, and who it is for. */

@@ -266,6 +266,18 @@ describe('a refresh', () => {
     expect(bench.refreshed).toEqual(['service-acl', 'proxy-users'])
   })
 
+  test('is on the record under the key that was asked about, whichever rule refused', async () => {
+    const bench = await start({ policy: { 'security.service.authorization.default.acl': 'nobody' } })
+    for (const scope of ['service-acl', 'user-mappings', 'proxy-users'])
+      expect((await post(`${bench.url}/admin/v1/refresh/${scope}`)).status).toBe(403)
+    const rule = 'security.service.authorization.default.acl = nobody'
+    expect(await bench.audited()).toMatchObject([
+      { key: REFRESH_KEY, rule },
+      { key: MAPPINGS_KEY, rule },
+      { key: MAPPINGS_KEY, rule },
+    ])
+  })
+
   // Attack: a token that is valid, of a user whom the policy shuts out, or from a machine it shuts out.
   test('that is refused names the reason, not the rule, and is audited with the rule', async () => {
     const bench = await start({ policy: { [REFRESH_KEY]: 'hdfs' } })

@@ -176,7 +176,11 @@ class RunningApp implements App {
     try {
       this.#show(state)
       metrics.refreshed('start', 'changed')
-      this.#token = await writeLocalToken(state.settings.stateDir, state.settings.placeOf('stateDir'))
+      this.#token = await writeLocalToken(
+        state.settings.stateDir,
+        state.settings.placeOf('stateDir'),
+        this.#options.loopbackUser ?? undefined,
+      )
       const collected = new Collected()
       await collected.tryLater(() => this.#startAdmin(state))
       await collected.tryLater(() => this.#plane.stage(state))
@@ -309,6 +313,7 @@ class RunningApp implements App {
         customRoutes: () => current().prepared.customRoutes,
       }),
     )
+    this.#token?.announce(this.#admin.url)
     log.info({ service: 'admin', url: this.#admin.url }, 'listening')
   }
 

@@ -11,12 +11,17 @@ import { writeWhole } from './write-whole.ts'
 /** Name of the token file in the state folder, and of its holder in the audit. */
 const TOKEN_FILE = 'admin.token'
 
+/** Name of the file beside it that says where the admin listener is: settings may leave the port to the system. */
+const URL_FILE = 'admin.url'
+
 const TOKEN_BYTES = 32
 
 /** The token that the commands on this machine use: whoever may read the file is the user of this process. */
 export interface LocalToken {
   readonly tokens: readonly AdminToken[]
-  /** Takes the file away once the token means nothing any more, and gives the state folder back. */
+  /** Writes beside the token where it can be used. Errors: as those of `writeLocalToken`. */
+  announce(url: string): void
+  /** Takes the files away once the token means nothing any more, and gives the state folder back. */
   remove(): void
 }
 
@@ -25,11 +30,16 @@ export interface LocalToken {
  * 0600 and is never there half.
  *
  * Errors: `ERR_CONFIG_WRITE`, naming the setting `stateDir`: not to be written to, or in use by another process;
- * `place` is where the setting stands.
+ * `place` is where the setting stands. Shape: `user` is whose rights the token gives.
  */
-export async function writeLocalToken(stateDir: string, place: Place): Promise<LocalToken> {
+export async function writeLocalToken(
+  stateDir: string,
+  place: Place,
+  user: string = processUser(),
+): Promise<LocalToken> {
   const secret = randomBytes(TOKEN_BYTES).toString('base64url')
   const file = join(stateDir, TOKEN_FILE)
+  const urlFile = join(stateDir, URL_FILE)
   let lock: StateLock | null = null
   try {
     lock = await lockStateFolder(stateDir, place)
@@ -41,9 +51,19 @@ export async function writeLocalToken(stateDir: string, place: Place): Promise<L
   }
   const sha256 = createHash('sha256').update(secret).digest('hex')
   return {
-    tokens: [{ name: TOKEN_FILE, sha256, user: processUser() }],
+    tokens: [{ name: TOKEN_FILE, sha256, user }],
+    announce: (url) => {
+      try {
+        writeWhole(urlFile, `${url}\n`)
+      } catch (error) {
+        throw unwritable('stateDir', stateDir, place, error)
+      }
+    },
     remove: () => {
-      if (isStill(file, secret)) rmSync(file, { force: true })
+      if (isStill(file, secret)) {
+        rmSync(urlFile, { force: true })
+        rmSync(file, { force: true })
+      }
       lock.release()
     },
   }

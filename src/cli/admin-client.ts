@@ -27,6 +27,7 @@ export const ADMIN_FLAGS: FlagSpec = {
 const DEFAULT_URL = 'http://127.0.0.1:9480'
 const DEFAULT_STATE_DIR = '/var/lib/keddah'
 const TOKEN_FILE = 'admin.token'
+const URL_FILE = 'admin.url'
 
 /** The admin listener of a running instance. `tls` is how it is verified where it speaks TLS; `token` null: none is sent, and `tokenHint` says why. */
 export interface AdminTarget {
@@ -52,13 +53,16 @@ export interface AdminAnswer {
 export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
   const settings = await settingsFor(flags, io)
   const named = flags.text('admin')
-  const url = named === undefined ? urlOf(settings) : readUrl(named)
-  const at = { url, tls: trustFor(url, flags.text('ca-file'), settings) }
+  const own = urlOf(settings)
+  const url = named === undefined ? own : readUrl(named)
+  if (url === null) throw unknownPort(settings)
+  const isOwn = isThisMachine(url) || url === own
+  const at = { url, tls: trustFor(flags.text('ca-file'), isOwn ? settings : null) }
   const tokenFile = flags.text('token-file')
   if (tokenFile !== undefined) return { ...at, token: readNamed(tokenFile), tokenHint: '' }
   const fromEnvironment = io.environment.get('KEDDAH_ADMIN_TOKEN')
   if (fromEnvironment) return { ...at, token: fromEnvironment, tokenHint: '' }
-  if (!isThisMachine(url) && url !== urlOf(settings))
+  if (!isOwn)
     return { ...at, token: null, tokenHint: 'for another machine, give `--token-file` or KEDDAH_ADMIN_TOKEN' }
   return { ...at, ...readLocal(join(settings?.stateDir ?? DEFAULT_STATE_DIR, TOKEN_FILE), settings) }
 }
@@ -110,13 +114,31 @@ async function settingsFor(flags: Flags, { environment, stderr }: Io): Promise<S
   }
 }
 
-function urlOf(settings: Settings | null): string {
+/** Where the instance with these settings listens; null where the system chose the port and none says which. */
+function urlOf(settings: Settings | null): string | null {
   if (settings === null) return DEFAULT_URL
-  const { host, port } = settings.admin.listen
-  if (port === 0) throw new UsageError('`admin.listen` takes any free port', 'give `--admin URL`')
+  const { host, port: written } = settings.admin.listen
+  const port = written === 0 ? announcedPort(settings) : String(written)
+  if (port === null) return null
   const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   const scheme = settings.admin.tls === null ? 'http' : 'https'
   return `${scheme}://${here.includes(':') ? `[${here}]` : here}:${port}`
+}
+
+/** Of what the running instance says nothing but the port is taken: the rest stands in the settings. */
+function announcedPort({ stateDir }: Settings): string | null {
+  try {
+    return URL.parse(readFileSync(join(stateDir, URL_FILE), 'utf8').trim())?.port || null
+  } catch {
+    // It does not run, or its folder is not for this user to read.
+    return null
+  }
+}
+
+function unknownPort(settings: Settings | null): UsageError {
+  const file = join(settings?.stateDir ?? DEFAULT_STATE_DIR, URL_FILE)
+  const what = `\`admin.listen\` takes any free port, and \`${file}\` of a running instance does not say which`
+  return new UsageError(what, 'give `--admin URL`')
 }
 
 function readUrl(text: string): string {
@@ -126,13 +148,11 @@ function readUrl(text: string): string {
   throw new UsageError(`\`--admin ${text}\` is not an address`, 'write it as `http://127.0.0.1:9480`')
 }
 
-/** The process that has these settings shows their certificate; others are verified as any server is. */
-function trustFor(url: string, caFile: string | undefined, settings: Settings | null): ConnectionOptions {
+/** The process that has these settings shows their certificate; others (null) are verified as any server is. */
+function trustFor(caFile: string | undefined, settings: Settings | null): ConnectionOptions {
   if (caFile !== undefined) return { ...clientOptions(null), ca: readFile(caFile) }
   const own = settings?.admin.tls?.pair.certificate
-  return own !== undefined && (isThisMachine(url) || url === urlOf(settings))
-    ? onlyCertificate(own)
-    : clientOptions(null)
+  return own === undefined ? clientOptions(null) : onlyCertificate(own)
 }
 
 function readFile(file: string): Buffer {

@@ -64,6 +64,9 @@ describe('keddah demo --json', () => {
   test('needs no token on this machine, and its folder can be asked offline', async () => {
     const refreshed = await runKeddah(['refresh', 'service-acl', '--admin', demo.admin, '--json'])
     expect([refreshed.code, JSON.parse(refreshed.stdout)]).toMatchObject([0, { changed: false }])
+    const byFile = await runKeddah(['refresh', '--config', demo.configFile, '--json'])
+    expect([byFile.code, byFile.stderr]).toEqual([0, ''])
+    expect((await runKeddah(['policy', 'show', '--config', demo.configFile])).code).toBe(0)
     const args = ['check', '--hadoop-conf', demo.policyDir, '--user', 'mallory', '--kind', 'namenode']
     expect((await runKeddah([...args, '--url', 'GET', '/webhdfs/v1/?op=LISTSTATUS'])).code).toBe(1)
     expect((await runKeddah(['config', 'check', demo.configFile])).code).toBe(0)

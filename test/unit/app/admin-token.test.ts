@@ -96,6 +96,18 @@ describe('the token of this machine', () => {
     expect(readFileSync(join(folder, 'admin.token'), 'utf8')).not.toContain('untouched')
   })
 
+  test('comes with the address where it can be used, and goes with it', async () => {
+    const folder = stateDir()
+    const token = await writeLocalToken(folder, place, 'carol')
+    expect(token.tokens).toMatchObject([{ user: 'carol' }])
+    token.announce('http://127.0.0.1:1')
+    token.announce('http://127.0.0.1:9480')
+    expect(readFileSync(join(folder, 'admin.url'), 'utf8')).toBe('http://127.0.0.1:9480\n')
+    expect(statSync(join(folder, 'admin.url')).mode & 0o777).toBe(0o600)
+    token.remove()
+    expect(readdirSync(folder)).toEqual(['keddah.lock'])
+  })
+
   test('is taken away at the end, unless somebody has put another one there by then', async () => {
     const folder = stateDir()
     const first = await written(folder)

@@ -133,13 +133,38 @@ describe('commands that ask a running instance', () => {
       expect(await keddah(argv)).toMatchObject({ code: 78, stdout: '' })
   })
 
-  test('say that a free port has to be named', async () => {
+  test('find a port that the system chose in the state folder, and nothing but the port', async () => {
+    const { url, seen } = await serverOf(DONE)
+    for (const host of ['127.0.0.1', 'elsewhere.invalid']) {
+      const announced = `http://${host}:${new URL(url).port}\n`
+      const folder = folderOf({
+        'k.yaml': settingsFor('0'),
+        'admin.token': 'secret-1',
+        'admin.url': announced,
+      })
+      expect(await keddah(['refresh', 'service-acl', '--config', `${folder}/k.yaml`])).toMatchObject({
+        code: 0,
+      })
+      expect(seen.at(-1)?.authorization).toBe('Bearer secret-1')
+    }
+  })
+
+  test.each([{}, { 'admin.url': 'what?' }, { 'admin.url': '' }])(
+    'say that a free port has to be named where %j has none',
+    async (files: Record<string, string>) => {
+      const folder = folderOf({ 'k.yaml': settingsFor('0'), ...files })
+      const { code, stderr } = await keddah(['refresh', '--config', `${folder}/k.yaml`])
+      expect(code).toBe(2)
+      expect(stderr).toContain(`\`${folder}/admin.url\` of a running instance does not say which`)
+      expect(stderr).toContain('give `--admin URL`')
+    },
+  )
+
+  test('need no port of the settings where another instance is named', async () => {
+    const { url } = await serverOf(DONE)
     const folder = folderOf({ 'k.yaml': settingsFor('0') })
-    const { code, stderr } = await keddah(['refresh', '--config', `${folder}/k.yaml`])
-    expect({ code, stderr }).toEqual({
-      code: 2,
-      stderr: 'keddah: `admin.listen` takes any free port, give `--admin URL`\n',
-    })
+    const argv = ['refresh', 'service-acl', '--config', `${folder}/k.yaml`, '--admin', url]
+    expect(await keddah(argv)).toMatchObject({ code: 0 })
   })
 
   test('go on with the other scopes where one is refused, and end with 1', async () => {

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /**
- * One project per folder of `test/`, and one more for workers. `npm test` runs the first five, which need nothing but Node;
- * `hadoop` and `integration` start other programs and have scripts of their own.
+ * One project per folder of `test/`, and one more for workers. `npm test` runs the first four, which need nothing but Node;
+ * the others have scripts of their own: they take longer, or start other programs.
  */
 const project = (
   name: string,
@@ -24,10 +24,11 @@ const COMPILED = {
   env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/keddah-compiled') },
 }
 
-/** Files of the fourth project that start a whole Keddah: once more with its requests carried by two workers. */
-const ON_WORKERS = ['refresh', 'refresh-listeners', 'cli-serve', 'tls-reload', 'attacks/holes'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-)
+/** Files that start a whole Keddah: once more with its requests carried by two workers. */
+const AGAIN = ['refresh', 'refresh-busy', 'refresh-listeners', 'cli-serve', 'tls-reload', 'attacks/holes']
+const ON_WORKERS = AGAIN.map((name) => `test/e2e/${name}.test.ts`)
+/** What is about workers alone. It waits for time-outs, and `npm test` has to be short. */
+const OF_WORKERS = 'test/e2e/workers*.test.ts'
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -38,8 +39,10 @@ const config: ViteUserConfig = defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/*.test.ts'], 30_000, SHARED),
       project('property', ['test/property/**/*.test.ts'], 60_000, SHARED),
       project('conformance', ['test/conformance/**/*.test.ts'], 60_000, SHARED),
-      project('e2e', ['test/e2e/**/*.test.ts'], 60_000, COMPILED),
-      project('e2e-workers', ON_WORKERS, 60_000, { env: { ...COMPILED.env, TEST_WORKERS: '2' } }),
+      project('e2e', ['test/e2e/**/*.test.ts'], 60_000, { ...COMPILED, exclude: [OF_WORKERS] }),
+      project('e2e-workers', [...ON_WORKERS, OF_WORKERS], 60_000, {
+        env: { ...COMPILED.env, TEST_WORKERS: '2' },
+      }),
       project('hadoop', ['test/hadoop/**/*.test.ts'], 600_000, {
         ...SERIAL,
         globalSetup: ['test/support/hadoop/global-setup.ts'],

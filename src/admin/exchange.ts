@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ConfigError } from '../errors.ts'
+import type { AuditEntry } from '../telemetry/audit.ts'
 import type { Admin } from './tokens.ts'
 
 /** A request to the admin listener, once it is known who asks. */
@@ -40,6 +41,38 @@ export function problemsOf(error: ConfigError): object[] {
     message,
     hint,
   }))
+}
+
+/** What every audit line of the admin listener has in common. */
+export function adminEntry(
+  request: AdminRequest,
+): Pick<
+  AuditEntry,
+  | 'time'
+  | 'requestId'
+  | 'service'
+  | 'kind'
+  | 'user'
+  | 'realUser'
+  | 'address'
+  | 'method'
+  | 'path'
+  | 'enforced'
+  | 'clientRequestId'
+> {
+  return {
+    time: Date.now(),
+    requestId: request.id,
+    service: 'admin',
+    kind: 'admin',
+    user: request.admin?.user ?? null,
+    realUser: null,
+    address: request.peer,
+    method: request.method,
+    path: request.path,
+    enforced: true,
+    clientRequestId: null,
+  }
 }
 
 const MAX_BODY = 64 * 1_024

@@ -1,9 +1,8 @@
 import type { Scope } from '../config/refresher.ts'
 import { authorize, needsGroups } from '../decision/authorize.ts'
 import type { Decision } from '../decision/request.ts'
-import type { AuditEntry } from '../telemetry/audit.ts'
 import type { AdminDependencies } from './dependencies.ts'
-import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
+import { adminEntry, type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
 
 /** What can be refreshed over the admin listener. */
 export type RefreshScope = Exclude<Scope, 'all'>
@@ -79,36 +78,4 @@ function audit(
     line,
     revision,
   })
-}
-
-/** What every audit line of the admin listener has in common. */
-export function adminEntry(
-  request: AdminRequest,
-): Pick<
-  AuditEntry,
-  | 'time'
-  | 'requestId'
-  | 'service'
-  | 'kind'
-  | 'user'
-  | 'realUser'
-  | 'address'
-  | 'method'
-  | 'path'
-  | 'enforced'
-  | 'clientRequestId'
-> {
-  return {
-    time: Date.now(),
-    requestId: request.id,
-    service: 'admin',
-    kind: 'admin',
-    user: request.admin?.user ?? null,
-    realUser: null,
-    address: request.peer,
-    method: request.method,
-    path: request.path,
-    enforced: true,
-    clientRequestId: null,
-  }
 }

@@ -12,9 +12,8 @@ import type { ServerTls } from '../tls/material.ts'
 import { ServerContexts } from '../tls/server.ts'
 import { authenticate } from './authenticate.ts'
 import type { AdminDependencies } from './dependencies.ts'
-import { type AdminRequest, readBody, refusal, type Reply } from './exchange.ts'
+import { adminEntry, type AdminRequest, readBody, refusal, type Reply } from './exchange.ts'
 import { ADMIN_ROUTES, type AdminRoute } from './handlers.ts'
-import { adminEntry } from './refresh.ts'
 import type { Admin } from './tokens.ts'
 
 /**

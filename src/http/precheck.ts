@@ -29,9 +29,6 @@ const NONE: readonly string[] = []
 /** The methods that exist here. What a route takes is decided later. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])
 
-/** The same for a header `Allow`. */
-export const METHODS_TEXT: string = [...METHODS].join(', ')
-
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/

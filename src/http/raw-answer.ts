@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import { type Reason, statusOf } from '../errors/reasons.ts'
 import type { Door } from './door.ts'
 import { nextId } from './exchange.ts'
-import { METHODS_TEXT } from './precheck.ts'
 
 /** What Node's parser reports, and what it means to the client. */
 const BROKEN: ReadonlyMap<string, Reason> = new Map<string, Reason>([
@@ -50,7 +49,8 @@ export function answerConnect(door: Door, socket: Duplex): void {
   reject(door, 'method_not_allowed', id)
   connection?.lost()
   if (isBusy) socket.destroy()
-  else end(socket, 'method_not_allowed', id, `Allow: ${METHODS_TEXT}\r\n`)
+  // What it asks for is no path, which would take some methods.
+  else end(socket, 'method_not_allowed', id, 'Allow: \r\n')
 }
 
 function reject(door: Door, reason: Reason, requestId: string): void {

@@ -1,9 +1,9 @@
 import { AuthenticationError, ProtocolError, UnavailableError } from '../errors.ts'
 import { type ProtocolReason, statusOf } from '../errors/reasons.ts'
 import type { EarlyRefusal } from '../routes/early-refusal.ts'
+import { canonicalTarget } from '../routes/target.ts'
 import type { Exchange } from './exchange.ts'
 import type { Fault } from './faults.ts'
-import { METHODS_TEXT } from './precheck.ts'
 import { refuse } from './refuse.ts'
 import { surfaceOf } from './surface.ts'
 import { auditRefusal } from './audit-entry.ts'
@@ -34,7 +34,7 @@ function answerError(exchange: Exchange, error: unknown): void {
       reason,
       message,
       closes: !KEEPS.has(code),
-      headers: HEADERS.get(reason) ?? [],
+      headers: headersFor(exchange, reason),
     })
     return
   }
@@ -66,10 +66,22 @@ function answerError(exchange: Exchange, error: unknown): void {
 const KEEPS: ReadonlySet<string> = new Set(['ERR_HTTP_PARAMETER', 'ERR_HTTP_FORM', 'ERR_HTTP_LOCATOR'])
 
 /** What a refusal has to name. */
-const HEADERS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['method_not_allowed', ['Allow', METHODS_TEXT]],
-  ['websocket_version', ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13']],
-])
+function headersFor(exchange: Exchange, reason: ProtocolReason): readonly string[] {
+  if (reason === 'method_not_allowed') return ['Allow', allowedAt(exchange)]
+  return reason === 'websocket_version' ? ['Upgrade', 'websocket', 'Sec-WebSocket-Version', '13'] : []
+}
+
+/** What its path takes; empty for nothing, where there is no such path. */
+function allowedAt({ door, request }: Exchange): string {
+  const { routes, limits } = door.service
+  try {
+    const match = routes.match(request.method ?? '', canonicalTarget(request.url ?? '', limits))
+    return match.kind === 'method' ? match.allow.join(', ') : ''
+  } catch (error) {
+    if (error instanceof ProtocolError) return ''
+    throw error
+  }
+}
 
 const RETRY = ['Retry-After', '1'] as const
 

@@ -304,6 +304,25 @@ describe('refusals look as the clients of the daemon expect', () => {
     expect(answer.split('\r\n\r\n')[1]).toBe('')
   })
 
+  test.each([
+    ['TRACE', '/webhdfs/v1/?op=LISTSTATUS', 'GET, HEAD, POST, PUT, DELETE'],
+    ['PATCH', '/webhdfs/v1/?op=LISTSTATUS', 'GET, HEAD, POST, PUT, DELETE'],
+    ['TRACE', '/jmx', 'GET, HEAD'],
+    ['TRACE', '/nothing', ''],
+    ['TRACE', '/a;b', ''],
+    ['TRACE', '/webhdfs/v1/?op=OPEN&namenoderpcaddress=evil:1', ''],
+    ['CONNECT', 'dn:9866', ''],
+  ])('405 for %s %s allows %j', async (method, target, allowed) => {
+    const { door, upstream } = await openBefore()
+    const answer = await exchangeRaw(
+      door.url,
+      `${method} ${target} HTTP/1.1\r\nHost: nn\r\nConnection: close\r\n\r\n`,
+    )
+    expect(statusOf(answer)).toBe('405')
+    expect(/^Allow: ?(.*)\r$/m.exec(answer)?.[1]).toBe(allowed)
+    expect(upstream.received).toEqual([])
+  })
+
   test('401 comes with every challenge', async () => {
     const { door, upstream } = await openBefore()
     const answer = await fetch(`${door.url}/webhdfs/v1/?op=LISTSTATUS`)

@@ -3,19 +3,19 @@ import type { Settings } from '../config/settings.ts'
 import { located } from '../errors/located.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parseProxyServers } from '../hadoop/forwarded-address.ts'
-import { AuthToLocal } from '../hadoop/kerberos-name.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
 import { HostList } from '../http/arrival/host-list.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
-import { type GroupMapping, readGroupMapping } from '../identity/groups/settings.ts'
+import type { GroupMapping } from '../identity/groups/settings.ts'
 import { createIdentifier, type Identifier } from '../identity/identifier.ts'
-import { compileUserPattern, type UserPattern } from '../identity/names.ts'
+import type { UserPattern } from '../identity/names.ts'
 import { parseTrustedPeers } from '../identity/peers.ts'
 import { createPseudoAuthenticator } from '../identity/pseudo.ts'
 import { createTrustedHeaderAuthenticator } from '../identity/trusted-header.ts'
 import { parityOf } from '../policy/divergences.ts'
 import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/table.ts'
 import { type Links, linksOf } from './links.ts'
+import { readUserMappings } from './user-mappings.ts'
 
 /**
  * What is made of the settings and of Hadoop's files beside the policy.
@@ -52,16 +52,16 @@ function groupsPrint({ groups, parity }: Settings, configuration: Configuration)
  */
 export function prepare(settings: Settings, configuration: Configuration): Prepared {
   const parity = parityOf(settings.parity)
-  const pattern = compileUserPattern(configuration)
   const { anonymousUser, defaultRealm } = settings.identity
-  const names = { pattern, rules: AuthToLocal.of(configuration, defaultRealm ?? '') }
-  const authenticators = authenticatorsOf(settings, pattern)
+  const mappings = { groups: settings.groups, defaultRealm: defaultRealm ?? '', parity }
+  const { names, groups } = readUserMappings(configuration, mappings)
+  const authenticators = authenticatorsOf(settings, names.pattern)
   const custom = settings.services.filter(({ kind }) => kind === 'custom')
   return {
     identifier: under('identity.anonymousUser', () =>
       createIdentifier({ authenticators, anonymousUser, names }),
     ),
-    groups: readGroupMapping(configuration, settings.groups, { skipFailed: parity.has('D-4') }),
+    groups,
     groupsPrint: groupsPrint(settings, configuration),
     trustedProxies:
       settings.trustedProxies.length === 0

@@ -1,6 +1,9 @@
+import { readUserMappings } from '../app/user-mappings.ts'
 import { HostNames, systemLookup } from '../config/host-names.ts'
 import { lintHadoop } from '../config/lint-hadoop.ts'
 import { ConfigError } from '../errors.ts'
+import type { Configuration } from '../hadoop/configuration.ts'
+import { parityOf } from '../policy/divergences.ts'
 import { findingsOfError, type LintFinding } from '../policy/lint.ts'
 import { type Command, EXIT, type Io } from './command.ts'
 import type { Flags } from './flags.ts'
@@ -37,8 +40,11 @@ const ABOUT_OTHERS: ReadonlySet<string> = new Set(['file_missing', 'switch_off']
 async function findingsOf(flags: Flags, { environment }: Io): Promise<LintFinding[]> {
   const [file] = flags.positionals
   try {
-    const { hadoop } = sourceOf(flags, environment, file ?? null)
-    const findings = await lintHadoop(hadoop, new HostNames(systemLookup), environment)
+    const { hadoop, groups } = sourceOf(flags, environment, file ?? null)
+    const parity = parityOf(hadoop.parity)
+    const check = (configuration: Configuration) =>
+      readUserMappings(configuration, { groups, parity, defaultRealm: '' })
+    const findings = await lintHadoop(hadoop, new HostNames(systemLookup), environment, check)
     return file === undefined
       ? findings
       : findings.filter(({ code, severity }) => severity === 'error' || !ABOUT_OTHERS.has(code))

@@ -1,6 +1,7 @@
+import type { Configuration } from '../hadoop/configuration.ts'
 import { hostNamesOf } from '../policy/compile.ts'
 import { parityOf } from '../policy/divergences.ts'
-import { findingsOfError, type LintFinding, lintPolicy } from '../policy/lint.ts'
+import { findingsOfError, inOrder, type LintFinding, lintPolicy } from '../policy/lint.ts'
 import { Collected } from './collect.ts'
 import { readHadoopFiles } from './hadoop-files.ts'
 import type { HostNames } from './host-names.ts'
@@ -12,12 +13,14 @@ import { sureWithout } from './sure.ts'
  * Lints the policy of a folder, also where a part of it cannot be loaded: a broken file is a finding, and the others
  * are looked at all the same.
  *
- * Shape: as `lintPolicy`. Host names are looked up, for those that do not resolve. Errors: none.
+ * Shape: as `lintPolicy`. Host names are looked up, for those that do not resolve. `check` reads what other rooms make
+ * of the same files: what it throws are findings. Errors: none.
  */
 export async function lintHadoop(
   source: HadoopSource,
   names: HostNames,
   environment: ReadonlyMap<string, string> = new Map(),
+  check: (configuration: Configuration) => unknown = () => null,
 ): Promise<LintFinding[]> {
   const parity = parityOf(source.parity)
   const collected = new Collected()
@@ -34,7 +37,8 @@ export async function lintHadoop(
     findings,
     policyFileKeys: policyKeys,
   })
+  const isSure = sureWithout(files.broken, configuration)
+  collected.try(() => check(configuration), isSure)
   const broken = collected.errors.flatMap(findingsOfError)
-  const sure = found.filter(sureWithout(files.broken, configuration))
-  return [...broken, ...sure].toSorted((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)))
+  return inOrder([...broken, ...found.filter(isSure)])
 }

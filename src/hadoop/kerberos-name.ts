@@ -1,6 +1,7 @@
 import { AuthenticationError, ConfigError, type Problem } from '../errors.ts'
 import { located } from '../errors/located.ts'
 import { type Mechanism, type Parameters, Rule } from './auth-to-local-rule.ts'
+import { type AuthenticationMethod, authenticationMethodOf } from './authentication-method.ts'
 import type { Configuration } from './configuration.ts'
 import { JavaRegexError } from './java-regex.ts'
 import { javaTrim } from './java-text.ts'
@@ -11,7 +12,7 @@ const DEFAULT = 'DEFAULT'
 
 /** What Hadoop assumes without Kerberos: realm and host are cut off, whatever they are. */
 const SIMPLE_RULES = 'RULE:[1:$1] RULE:[2:$1]'
-const WITHOUT_KERBEROS: ReadonlySet<string> = new Set(['simple', 'token', 'certificate', 'proxy'])
+const WITH_KERBEROS: ReadonlySet<AuthenticationMethod> = new Set(['KERBEROS', 'KERBEROS_SSL'])
 
 const NAME = /^([^/@]+)(?:\/([^/@]+))?(?:@([^/@]+))?$/
 const RULE =
@@ -70,13 +71,12 @@ export class AuthToLocal {
    * Reads `hadoop.security.auth_to_local` and its mechanism; without rules, DEFAULT under Kerberos, and otherwise the
    * first component of every name.
    *
-   * Errors: `ERR_POLICY_AUTH_TO_LOCAL` with file, line and key; `ERR_POLICY_EXPANSION`.
+   * Errors: `ERR_POLICY_AUTH_TO_LOCAL` with file, line and key; `ERR_POLICY_EXPANSION`; without rules
+   * `ERR_CONFIG_SETTINGS` for a method of authentication that is none.
    */
   static of(configuration: Configuration, defaultRealm: string): AuthToLocal {
-    const method = configuration.getTrimmed('hadoop.security.authentication', 'simple').toLowerCase()
-    const rules = at(configuration, RULES_KEY, () =>
-      parseRules(configuration.get(RULES_KEY) ?? (WITHOUT_KERBEROS.has(method) ? SIMPLE_RULES : DEFAULT)),
-    )
+    const text = configuration.get(RULES_KEY) ?? defaultRules(configuration)
+    const rules = at(configuration, RULES_KEY, () => parseRules(text))
     const mechanism = at(configuration, MECHANISM_KEY, () =>
       parseMechanism(configuration.get(MECHANISM_KEY) ?? 'hadoop'),
     )
@@ -109,6 +109,9 @@ export class AuthToLocal {
     return realm === this.#defaultRealm ? (service ?? null) : null
   }
 }
+
+const defaultRules = (configuration: Configuration): string =>
+  WITH_KERBEROS.has(authenticationMethodOf(configuration)) ? DEFAULT : SIMPLE_RULES
 
 function parseRules(text: string): (Rule | typeof DEFAULT)[] {
   const whole = javaTrim(text)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, type Problem } from '../errors.ts'
+import { authenticationMethodOf } from '../hadoop/authentication-method.ts'
 import type { AccessControlList } from '../hadoop/access-control-list.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { type HostResolver, hostNamesIn } from '../hadoop/machine-list.ts'
@@ -13,7 +14,6 @@ import { type ClientPrincipal, type Policy, type RuleText, ruleText, type Servic
 
 const PROXY_PREFIX = 'hadoop.proxyuser'
 const SWITCH = 'hadoop.security.authorization'
-const METHOD = 'hadoop.security.authentication'
 
 /**
  * What a policy is compiled from.
@@ -37,8 +37,8 @@ export interface PolicySource {
 /**
  * Compiles a policy: every list is parsed, every range indexed, every name resolved, so that deciding only looks up.
  *
- * Errors: `ConfigError` with the problems of all keys: `ERR_POLICY_CIDR`, `ERR_POLICY_EXPANSION`; with `strict` also
- * `ERR_POLICY_KEYS`.
+ * Errors: `ConfigError` with the problems of all keys: `ERR_POLICY_CIDR`, `ERR_POLICY_EXPANSION`, `ERR_CONFIG_SETTINGS`
+ * for a method of authentication that is none; with `strict` also `ERR_POLICY_KEYS`.
  * Source: org.apache.hadoop.security.authorize.ServiceAuthorizationManager#refreshWithLoadedConfiguration (3.4).
  */
 export function compilePolicy(source: PolicySource): Policy {
@@ -128,7 +128,7 @@ function compileService(
 
 /** Only under Kerberos, and only where the property is set; the empty text is a principal that nobody has. */
 function clientPrincipalOf(configuration: Configuration, key: string): ClientPrincipal | null {
-  if (!isSecure(configuration)) return null
+  if (authenticationMethodOf(configuration) === 'SIMPLE') return null
   const property = servicesByKey(key).find(
     ({ clientPrincipalProperty }) => clientPrincipalProperty !== null,
   )?.clientPrincipalProperty
@@ -146,9 +146,6 @@ function proxyRulesOf(configuration: Configuration): ReadonlyMap<string, RuleTex
   const keys = configuration.keysWithPrefix(`${PROXY_PREFIX}.`)
   return new Map(keys.map((key) => [key, ruleAt(configuration, key, textOf(configuration, key))]))
 }
-
-const isSecure = (configuration: Configuration): boolean =>
-  configuration.getTrimmed(METHOD, 'simple').toLowerCase() !== 'simple'
 
 function compileAsHadoop(source: PolicySource, acls: Map<string, AccessControlList>): Policy | null {
   const asHadoop = { parity: parityOf('all'), strict: false, authorization: 'asHadoop' } as const

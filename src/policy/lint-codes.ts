@@ -298,6 +298,52 @@ export const LINT_CODES = {
       'nothing, or, for what Keddah alone refuses (D-1, D-10), more than is safe; the old policy stays in force',
     hint: 'mend the file at the named place',
   },
+  authentication_method: {
+    severity: 'error',
+    finds:
+      "`hadoop.security.authentication` that is no method of Hadoop's: `kerbros`, or one with blanks around it",
+    understood: 'nothing: no daemon starts, and neither does Keddah',
+    hint: 'write `simple` or `kerberos`',
+  },
+  auth_to_local: {
+    severity: 'error',
+    finds:
+      'a rule of `hadoop.security.auth_to_local` that cannot be read, or a `….mechanism` that is neither `hadoop` nor `mit`',
+    understood: 'nothing: no daemon starts; expressions that Keddah alone refuses count for Hadoop (D-16)',
+    hint: 'write `RULE:[n:format](match)s/from/to/g/L` or `DEFAULT`',
+  },
+  group_provider: {
+    severity: 'error',
+    finds:
+      '`hadoop.security.group.mapping` that names a class which Keddah does not have, or a provider without a class',
+    understood: 'the class, where Hadoop finds one of this name; Keddah does not start',
+    hint: '`groups: { provider: unix }` in the settings',
+  },
+  static_groups: {
+    severity: 'error',
+    finds: 'an entry of `hadoop.user.group.static.mapping.overrides` that is not `user=group,group`',
+    understood: 'nothing: Hadoop refuses the whole mapping',
+    hint: 'write `user=group,group`, entries separated by `;`',
+  },
+  bad_number: {
+    severity: 'error',
+    finds:
+      'a number about the cache of groups that is none, such as `hadoop.security.groups.cache.secs` = `5m`',
+    understood: 'nothing: Hadoop refuses the number',
+    hint: 'write a whole number',
+  },
+  bad_time: {
+    severity: 'error',
+    finds: '`hadoop.security.groups.shell.command.timeout` that is no time',
+    understood: 'nothing: Hadoop refuses the time',
+    hint: 'write a time such as `5s`',
+  },
+  user_pattern: {
+    severity: 'error',
+    finds: '`dfs.webhdfs.user.provider.user.pattern` that is no regular expression Keddah can run',
+    understood: 'the expression as Java reads it; Keddah does not start',
+    hint: 'do without look-around and back-references',
+  },
   site_key: {
     severity: 'warning',
     finds: 'a policy key in hdfs-site.xml, yarn-site.xml or mapred-site.xml',

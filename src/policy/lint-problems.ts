@@ -15,6 +15,16 @@ const UNDERSTOOD: ReadonlyMap<string, string> = new Map([
   ['include', 'the file with the other one in it, wherever that stands; Keddah does not load it (D-10)'],
   ['site_key', 'the key counts for the daemons that read this file'],
   ['stale_host', 'the address that the name has when the list is read; none, if it has none'],
+  [
+    'auth_to_local',
+    'nothing, where the rule is malformed: no daemon starts; what Keddah alone refuses counts (D-16)',
+  ],
+  ['authentication_method', 'nothing: no daemon starts with it'],
+  ['group_provider', 'the class, where Hadoop finds one of this name'],
+  ['static_groups', 'nothing: Hadoop refuses the whole mapping'],
+  ['bad_number', 'nothing: Hadoop refuses the number'],
+  ['bad_time', 'nothing: Hadoop refuses the time'],
+  ['user_pattern', 'the expression as Java reads it; nothing, where it is malformed'],
   ['unresolved_host', 'nothing: the entry is left out'],
 ])
 

@@ -1,5 +1,6 @@
 import { ConfigError, type Problem } from '../errors.ts'
 import { AccessControlList } from '../hadoop/access-control-list.ts'
+import { authenticationMethodOf } from '../hadoop/authentication-method.ts'
 import type { Configuration, ConfigurationResource } from '../hadoop/configuration.ts'
 import { parseStaticGroups } from '../hadoop/static-group-mapping.ts'
 import type { Parity } from './divergences.ts'
@@ -57,6 +58,7 @@ export function lintPolicy(source: LintSource): LintFinding[] {
     attempt(() => {
       for (const one of lintList(configuration, key, context)) found.add(configuration.placeOf(key), one)
     })
+  attempt(() => void authenticationMethodOf(configuration))
   attempt(() => lintServices(configuration, customKeys, parity, found))
   attempt(() => lintProxyUsers(configuration, { ...context, blocks: false }, found))
   attempt(() => lintSwitch(configuration, resources, found))
@@ -65,12 +67,12 @@ export function lintPolicy(source: LintSource): LintFinding[] {
     ...found.list,
     ...failed,
   ]
-  return sorted(unique([...own, ...asFindings(source.findings ?? [])]))
+  return inOrder([...own, ...asFindings(source.findings ?? [])])
 }
 
 /** The problems of a file that cannot be loaded, or of a policy that cannot be compiled, as findings. */
 export function findingsOfError(error: ConfigError): LintFinding[] {
-  return sorted(asFindings(error.problems))
+  return inOrder(asFindings(error.problems))
 }
 
 function asFindings(problems: readonly Problem[]): LintFinding[] {
@@ -112,7 +114,7 @@ function staticGroupsOf(text: string): ReadonlyMap<string, readonly string[]> {
     return parseStaticGroups(text)
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause
-    // Reading groups is not lint's business; the load reports it.
+    // Told by whoever reads the groups.
     return new Map()
   }
 }
@@ -137,18 +139,17 @@ function lintSwitch(
   )
 }
 
-function unique(findings: readonly LintFinding[]): LintFinding[] {
+/** Findings once each, by file, line and column. */
+export function inOrder(findings: readonly LintFinding[]): LintFinding[] {
   const seen = new Set<string>()
-  return findings.filter(({ file, line, column, key, code, message }) => {
+  const unique = findings.filter(({ file, line, column, key, code, message }) => {
     const id = JSON.stringify([file, line, column, key, code, message])
     return !seen.has(id) && seen.add(id)
   })
-}
-
-const sorted = (findings: readonly LintFinding[]): LintFinding[] =>
-  findings.toSorted(
+  return unique.toSorted(
     (a, b) =>
       (a.file < b.file ? -1 : Number(a.file > b.file)) ||
       (a.line ?? 0) - (b.line ?? 0) ||
       (a.column ?? 0) - (b.column ?? 0),
   )
+}

@@ -2,6 +2,10 @@ import { truncateSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { confFolder, folderOf, keddah } from './support.ts'
 
+interface Finding {
+  readonly severity: string
+}
+
 describe('keddah policy show, offline', () => {
   test('shows every service with its four lists and where each comes from', async () => {
     const folder = folderOf({
@@ -105,6 +109,68 @@ describe('keddah policy lint', () => {
     const { code, stdout } = await keddah(['policy', 'lint', `${folder}/p.xml`])
     expect(code).toBe(0)
     expect(stdout).not.toContain('core-site.xml')
+  })
+
+  const COMPOSITE = {
+    'hadoop.security.group.mapping': 'org.apache.hadoop.security.CompositeGroupsMapping',
+    'hadoop.security.group.mapping.providers': 'ad',
+  }
+  // What a start refuses and lint does not mention would be found out by the start.
+  test.each<[string, Record<string, string>, string]>([
+    ['a rule', { 'hadoop.security.auth_to_local': 'RULE:[1:$1](a\nDEFAULT' }, 'auth_to_local'],
+    ['a mechanism', { 'hadoop.security.auth_to_local.mechanism': 'foo' }, 'auth_to_local'],
+    ['a number', { 'hadoop.security.groups.cache.secs': 'abc' }, 'bad_number'],
+    ['a time', { 'hadoop.security.groups.shell.command.timeout': 'soon' }, 'bad_time'],
+    ['static groups', { 'hadoop.user.group.static.mapping.overrides': 'alice=staff=x' }, 'static_groups'],
+    ['a provider', { 'hadoop.security.group.mapping': 'org.example.Ldap' }, 'group_provider'],
+    ['a provider without a class', COMPOSITE, 'group_provider'],
+    ['a pattern', { 'dfs.webhdfs.user.provider.user.pattern': '(' }, 'user_pattern'],
+    ['a method', { 'hadoop.security.authentication': 'kerbros' }, 'authentication_method'],
+  ])('%s in core-site.xml that a start refuses is an error with its place', async (_, core, code) => {
+    const conf = folderOf({
+      'hadoop-policy.xml': { 'security.client.protocol.acl': 'alice' },
+      'core-site.xml': { 'hadoop.security.authorization': 'true', ...core },
+    })
+    const settings = `hadoop: { confDir: ${conf} }
+stateDir: state
+identity: { authenticators: [{ kind: pseudo }] }
+services: [{ name: nn, kind: namenode, listen: "127.0.0.1:0", upstreams: ["http://127.0.0.1:1"] }]
+`
+    const file = `${folderOf({ 'keddah.yaml': settings })}/keddah.yaml`
+    expect((await keddah(['config', 'check', file])).code).toBe(78)
+    for (const source of [['--hadoop-conf', conf], ['--config', file], [`${conf}/hadoop-policy.xml`]]) {
+      const ran = await keddah(['policy', 'lint', ...source, '--json'])
+      expect(ran.code).toBe(1)
+      const errors = Object.values(ran.json()).filter((one) => (one as Finding).severity === 'error')
+      expect(errors).toMatchObject([
+        {
+          code,
+          file: `${conf}/core-site.xml`,
+          key: Object.keys(core).at(-1),
+          understood: expect.any(String),
+        },
+      ])
+      expect(errors).toMatchObject([{ line: expect.any(Number) }])
+    }
+  })
+
+  test('a misspelt key is an error, and everybody is still let in', async () => {
+    const folder = folderOf({ 'hadoop-policy.xml': { 'securty.client.protocol.acl': 'alice' } })
+    const { code, stdout } = await keddah(['policy', 'lint', '--hadoop-conf', folder])
+    expect(code).toBe(1)
+    expect(stdout).toContain('did you mean `security.client.protocol.acl`?')
+  })
+
+  test('a broken rule does not hide broken groups', async () => {
+    const folder = folderOf({
+      'hadoop-policy.xml': { 'security.client.protocol.acl': 'alice' },
+      'core-site.xml': {
+        'hadoop.security.auth_to_local': 'RULE:x',
+        'hadoop.security.groups.cache.secs': 'abc',
+      },
+    })
+    const { stdout } = await keddah(['policy', 'lint', '--hadoop-conf', folder])
+    expect(stdout).toMatch(/core-site\.xml:2:.*auth_to_local[^]*core-site\.xml:3:.*cache\.secs/)
   })
 
   const policy = (text: string): string => folderOf({ 'hadoop-policy.xml': text })

@@ -142,7 +142,7 @@ describe('the rules of a configuration', () => {
 
   test('without Kerberos every realm is cut off, with it only the default one', () => {
     expect(AuthToLocal.of(load({}), 'R').shortName('ada@X')).toBe('ada')
-    const kerberos = load({ 'hadoop.security.authentication': ' Kerberos ' })
+    const kerberos = load({ 'hadoop.security.authentication': 'Kerberos' })
     expect(() => AuthToLocal.of(kerberos, 'R').shortName('ada@X')).toThrow('No rules applied')
     expect(AuthToLocal.of(kerberos, 'R').shortName('ada@R')).toBe('ada')
   })
@@ -152,10 +152,21 @@ describe('the rules of a configuration', () => {
     expect(rules.shortName('ada@X')).toBe('ada')
   })
 
-  test.each(['kerberos_ssl', 'kerberso'])('%s is with Kerberos', (method) => {
-    const rules = AuthToLocal.of(load({ 'hadoop.security.authentication': method }), 'R')
+  test('kerberos_ssl is with Kerberos', () => {
+    const rules = AuthToLocal.of(load({ 'hadoop.security.authentication': 'kerberos_ssl' }), 'R')
     expect(() => rules.shortName('ada@X')).toThrow('No rules applied')
   })
+
+  test.each(['kerberso', ' kerberos', 'simple ', 'none'])(
+    '%j is no method: nothing is guessed',
+    (method) => {
+      const error = configError(() => AuthToLocal.of(load({ 'hadoop.security.authentication': method }), 'R'))
+      expect(error).toMatchObject({
+        code: 'ERR_CONFIG_SETTINGS',
+        problems: [{ file: 'core-site.xml', line: 2, key: 'hadoop.security.authentication' }],
+      })
+    },
+  )
 
   test('what is wrong is reported with its place', () => {
     const rules = configError(() => AuthToLocal.of(load({ 'hadoop.security.auth_to_local': 'RULE:x' }), 'R'))

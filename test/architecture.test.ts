@@ -122,6 +122,16 @@ const imports: Import[] = files.flatMap((file) =>
   }),
 )
 
+/** What no module has to be imported for: clock, timers, chance, network, process, console. */
+const IMPURE =
+  /\b(?:Date|setTimeout|setInterval|setImmediate|queueMicrotask|console|process|performance|globalThis|fetch|Math\.random)\s*(?:\?\.|[.(])/g
+
+const impuritiesIn = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/|\/?\*)/.test(line))
+    .flatMap((line) => line.match(IMPURE) ?? [])
+
 describe('the rooms of src/', () => {
   test('every room is known', () => {
     const unknown = [...new Set(files.map(roomOf))].filter((room) => !(room in ROOMS))
@@ -147,6 +157,33 @@ describe('the rooms of src/', () => {
       wrong,
       `src/${room} takes values and gives values; it may use only [${allowed.join(', ')}] of Node`,
     ).toEqual([])
+  })
+
+  test.each(Object.keys(PURE))('%s asks nothing of the process, the clock or chance', (room) => {
+    const wrong = files
+      .filter((file) => roomOf(file) === room)
+      .flatMap((file) =>
+        impuritiesIn(readFileSync(file, 'utf8')).map((use) => `${relative(SRC, file)}: ${use}`),
+      )
+    expect(
+      wrong,
+      `src/${room} takes values and gives values: hand it the time, or what it is to tell`,
+    ).toEqual([])
+  })
+
+  test.each([
+    ['const now = Date.now()', ['Date.']],
+    ['const now = new Date()', ['Date(']],
+    ['setTimeout (step, 1)', ['setTimeout (']],
+    ['console.log(x)', ['console.']],
+    ['return globalThis.process?.pid', ['globalThis.', 'process?.']],
+    ['Math.random() + performance.now()', ['Math.random(', 'performance.']],
+    ['void fetch(url)', ['fetch(']],
+    ['// Date.now() is not asked here', []],
+    [' * `setTimeout()` of the caller', []],
+    ['the process; let it write there: lookup.fetched(x), Math.max(a, b)', []],
+  ])('of `%s` %j is asked of the world', (text, uses) => {
+    expect(impuritiesIn(text)).toEqual(uses)
   })
 
   test.each(Object.entries(PACKAGES))('%s is used in one place', (name, rooms) => {

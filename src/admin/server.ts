@@ -17,8 +17,8 @@ import { ADMIN_ROUTES, type AdminRoute } from './handlers.ts'
 import type { Admin } from './tokens.ts'
 
 /**
- * Shape: `listen.port` 0 takes a free port; `tls` null: plain HTTP; `loopbackUser` is the user for whom callers on this very machine are
- * taken without a token (the demo), null where a token is always needed.
+ * Shape: `listen.port` 0 takes a free port; `tls` null: plain HTTP; `loopbackUser` is the user for whom callers on this
+ * very machine are taken without a token (the demo), null where a token is always needed.
  */
 export interface AdminOptions {
   readonly listen: { readonly host: string; readonly port: number }

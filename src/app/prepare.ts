@@ -20,8 +20,8 @@ import { readUserMappings } from './user-mappings.ts'
 /**
  * What is made of the settings and of Hadoop's files beside the policy.
  *
- * Shape: `routes` and `links` are by the name of the service; `customRoutes` are those of all services of kind `custom`, in order;
- * `hadoopProxies` is null unless D-9 is switched to Hadoop's way.
+ * Shape: `routes` and `links` are by the name of the service; `customRoutes` are those of all services of kind
+ * `custom`, in order; `hadoopProxies` is null unless D-9 is switched to Hadoop's way.
  */
 export interface Prepared {
   readonly identifier: Identifier

@@ -29,7 +29,10 @@ const DEFAULT_STATE_DIR = '/var/lib/keddah'
 const TOKEN_FILE = 'admin.token'
 const URL_FILE = 'admin.url'
 
-/** The admin listener of a running instance. `tls` is how it is verified where it speaks TLS; `token` null: none is sent, and `tokenHint` says why. */
+/**
+ * The admin listener of a running instance. `tls` is how it is verified where it speaks TLS; `token` null: none is
+ * sent, and `tokenHint` says why.
+ */
 export interface AdminTarget {
   readonly url: string
   readonly tls: ConnectionOptions

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 /** Who callers on this machine are for the admin listener of the demo. */
 export const DEMO_ADMIN = 'admin'
 
-/** What the demo lets use WebHDFS, and what remains of it once alice is taken off. */
+/** What the demo lets use WebHDFS. */
 export const ALLOWED = 'alice analysts'
+/** What remains of it once alice is taken off. */
 export const WITHOUT_ALICE = ' analysts'
 
 /** Where the files of the demo are. */

@@ -2,7 +2,9 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { request as requestTls } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 
-/** What is asked of a server on the network. `url` has scheme, host and port; `tls` is how an `https:` one is verified. */
+/**
+ * What is asked of a server on the network. `url` has scheme, host and port; `tls` is how an `https:` one is verified.
+ */
 export interface HttpQuestion {
   readonly method: string
   readonly url: string

@@ -6,7 +6,9 @@ export interface StopSignals {
   readonly insisted: Promise<NodeJS.Signals>
 }
 
-/** Takes the signals from now on, so that what was started is also ended. A SIGHUP before the start is over is nothing. */
+/**
+ * Takes the signals from now on, so that what was started is also ended. A SIGHUP before the start is over is nothing.
+ */
 export function listenForStop(): StopSignals {
   const first = Promise.withResolvers<NodeJS.Signals>()
   const second = Promise.withResolvers<NodeJS.Signals>()
@@ -24,8 +26,8 @@ export function listenForStop(): StopSignals {
 
 /**
  * Follows the signals of the process until it is told to end: SIGHUP loads everything anew, the first SIGTERM or
- * SIGINT drains, the second cuts what is left. Defects that nobody caught are logged and counted; what they belonged to was not
- * forwarded.
+ * SIGINT drains, the second cuts what is left. Defects that nobody caught are logged and counted; what they belonged to
+ * was not forwarded.
  */
 export async function serveUntilStopped(
   app: App,

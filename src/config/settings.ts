@@ -51,7 +51,8 @@ export interface Settings extends Omit<
 /**
  * Reads the settings file and the secrets it names.
  *
- * Shape: relative paths count from the folder of the file; `environment` is asked for `HADOOP_CONF_DIR` and `KRB5_CONFIG`.
+ * Shape: relative paths count from the folder of the file; `environment` is asked for `HADOOP_CONF_DIR` and
+ * `KRB5_CONFIG`.
  * Errors: `ERR_CONFIG_READ` where the file cannot be read; `ERR_CONFIG_SETTINGS` with every problem: malformed YAML,
  * unknown and repeated keys, wrong types, clashing names and addresses, secrets that others may read.
  */

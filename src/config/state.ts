@@ -61,8 +61,8 @@ export interface RefreshEvent {
  * routes), and throws `ConfigError` where it cannot; it must change nothing, since the load may still fail.
  * `makeSnapshot` makes the decider of a policy. `beforeSwap` takes what the new state needs from the system, such as
  * ports, at each load but the first, and throws `ConfigError` where it cannot: then the load has failed, and everything
- * is as it was. `onSwap` is called right after the new state is in force, and is waited for before anybody is told; `onResult`
- * is called after each load but the first. Neither may fail.
+ * is as it was. `onSwap` is called right after the new state is in force, and is waited for before anybody is told;
+ * `onResult` is called after each load but the first. Neither may fail.
  */
 export interface RefresherOptions<S, P> {
   readonly settingsFile: string

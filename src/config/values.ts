@@ -76,7 +76,10 @@ export const listenAddress: z.ZodType<ListenAddress, string> = parsed(
   parseListenAddress,
 )
 
-/** An address or a range of addresses of peers that are believed; names are refused, since they may come to mean another machine. */
+/**
+ * An address or a range of addresses of peers that are believed; names are refused, since they may come to mean another
+ * machine.
+ */
 export const peer: z.ZodType<string, string> = z
   .string({ error: 'has to be an address or a range such as `10.0.0.0/24`' })
   .min(1, { error: 'has to be an address or a range such as `10.0.0.0/24`' })

@@ -1,6 +1,6 @@
 import type { ValueOrigin } from '../hadoop/service-acls.ts'
 import { servicesByKey } from '../hadoop/services.ts'
-import type { Policy, RuleText } from '../policy/policy.ts'
+import type { ListRule, Policy, RuleText } from '../policy/policy.ts'
 import { decide, factsOf } from './authorize.ts'
 import { type Facts, type Question, QUESTIONS } from './questions.ts'
 import type { AuthorizationRequest, Decision } from './request.ts'
@@ -70,8 +70,9 @@ function answer(question: Question, facts: Facts): Answered {
   }
 }
 
-const originOf = (rule: RuleText | null): ValueOrigin | null =>
-  rule !== null && 'origin' in rule ? (rule as RuleText & { origin: ValueOrigin }).origin : null
+/** Of the rules only lists have one. */
+const originOf = (rule: RuleText | ListRule<unknown> | null): ValueOrigin | null =>
+  rule !== null && 'origin' in rule ? rule.origin : null
 
 const NO_RPC_MESSAGE = 'Hadoop has no RPC service for this'
 const HTTP_MESSAGE = 'Hadoop asks no access control list about HTTP requests'

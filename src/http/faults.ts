@@ -87,8 +87,9 @@ export class UpstreamFault extends Error {
 /**
  * Sorts what connections and the system report.
  *
- * Shape: `hasBegun` says that the client has the head of the answer already. The error is an `UnavailableError` with what was reported as its cause; what is of no known kind is a defect of
- * ours (`internal`), and the error what was reported.
+ * Shape: `hasBegun` says that the client has the head of the answer already. The error is an `UnavailableError` with
+ * what was reported as its cause; what is of no known kind is a defect of ours (`internal`), and the error what was
+ * reported.
  */
 export function faultOf(cause: unknown, hasBegun = false): Fault {
   const found = kindOf(cause)

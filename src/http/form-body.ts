@@ -79,5 +79,6 @@ const encode = (text: string): string => encodeURIComponent(text).replaceAll('%2
 export const formTooLarge = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_LIMIT', 'form_too_large', `a form may have ${MAX_FORM_BYTES} bytes`)
 
+/** A form that cannot be taken, or read in one way only; the message says why. */
 export const badForm = (message: string): ProtocolError =>
   new ProtocolError('ERR_HTTP_FORM', 'form_body', message)

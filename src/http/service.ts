@@ -52,7 +52,8 @@ export interface HighAvailability {
  * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
  * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
  * is one that nobody knows. `origins` are those whose pages may
- * open WebSockets, null: those of the host that is asked. `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
+ * open WebSockets, null: those of the host that is asked. `revokeOnRefresh`: what a refresh takes the right from is
+ * cut, however long it has run.
  */
 export interface ProtectedService {
   readonly name: string

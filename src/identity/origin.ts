@@ -16,7 +16,8 @@ import { forwardedForHops, forwardedHops, parseHop } from './forwarded.ts'
  * Shape: `peer` is the text of the socket address; `forwardedFor` and `forwarded` hold all lines of the two headers
  * in order, blank ones count as absent; `trustedProxies` null or empty trusts nobody; `asHadoop` other than null is
  * the parity switch: `hadoop.proxyservers` as `parseProxyServers` reads it, and from one of these the leftmost element
- * as Java reads it. What Java would have to look up becomes null. `names` stays empty: nothing needs reverse names before principals with `_HOST`.
+ * as Java reads it. What Java would have to look up becomes null. `names` stays empty: nothing needs reverse names
+ * before principals with `_HOST`.
  * Errors: `ERR_HTTP_FORWARDED` where a trusted proxy sent a hop that is not an address (`forwarded_address`), a
  * malformed header (`forwarded_header`) or two that disagree (`forwarded_conflict`).
  * Source: org.apache.hadoop.hdfs.server.common.JspHelper#getRemoteAddr. Divergence D-9.

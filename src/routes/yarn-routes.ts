@@ -103,8 +103,8 @@ export const RESOURCEMANAGER: DaemonRoutes = {
 const node = { service: CONTAINERS, surface: 'rest', under: '/ws/v1/node' } as const
 
 /**
- * `/terminal` and the WebSocket `/container/…` are a shell inside a running container: they are not on the list. Who wants
- * them gives them a `custom` service, with a key of its own.
+ * `/terminal` and the WebSocket `/container/…` are a shell inside a running container: they are not on the list. Who
+ * wants them gives them a `custom` service, with a key of its own.
  */
 export const NODEMANAGER: DaemonRoutes = {
   groups: [

@@ -29,6 +29,7 @@ export type Submission = Pick<
 
 const MAX_APPLICATIONS = 1_000
 const QUEUES: ReadonlySet<string> = new Set(['default', 'root.default'])
+/** An id of an application as YARN writes it: time of the start and number, `application_1700000000000_0001`. */
 export const ID_PATTERN: RegExp = /^application_\d{1,15}_\d{4,10}$/
 
 /** The applications of one ResourceManager: 1000 of them, of which the oldest finished ones make room. */

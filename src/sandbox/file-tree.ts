@@ -10,11 +10,13 @@ interface Meta {
   accessed: number
 }
 
+/** Shape: `children` are by name, none for an empty folder. */
 export interface Folder extends Meta {
   readonly kind: 'folder'
   readonly children: Map<string, FileNode>
 }
 
+/** Units: `blockSize` in bytes. */
 export interface StoredFile extends Meta {
   readonly kind: 'file'
   replication: number
@@ -22,6 +24,7 @@ export interface StoredFile extends Meta {
   content: Buffer
 }
 
+/** Whatever has a path. */
 export type FileNode = Folder | StoredFile
 
 /** Shape: `overwrite` false refuses what is there already; `createParent` false wants the folder to be there. */
@@ -48,6 +51,7 @@ export function namesOf(path: string): string[] {
   return inner === '' ? [] : inner.split('/')
 }
 
+/** The path of names from the root; `/` for none. */
 export const joinPath = (names: readonly string[]): string => `/${names.join('/')}`
 
 /**

@@ -9,6 +9,7 @@ export interface NameSpace {
   readonly rpcAddress: string
 }
 
+/** `dfs.blocksize` of Hadoop, in bytes. */
 export const BLOCK_SIZE = 134_217_728
 
 /** The files that are there at the start. */

@@ -12,6 +12,7 @@ export interface Operation extends NameSpace {
   readonly user: string
 }
 
+/** A 200 with a JSON body. */
 export const json = (value: unknown): Answer => written(200, 'application/json', JSON.stringify(value))
 
 /**

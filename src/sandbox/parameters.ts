@@ -12,6 +12,7 @@ export interface Parameters {
   firstAnyCase(name: string): string | null
 }
 
+/** Those of a request without any. */
 export const NO_PARAMETERS: Parameters = { first: () => null, firstAnyCase: () => null }
 
 /** Errors: `UndecodableError`. */

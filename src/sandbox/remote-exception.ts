@@ -21,12 +21,15 @@ export class RemoteException extends Error {
   }
 }
 
+/** 404: there is no such file, folder or application. */
 export const notFound = (message: string): RemoteException =>
   new RemoteException(404, 'java.io.FileNotFoundException', message)
 
+/** 400: a parameter that is understood and cannot be used. */
 export const illegalArgument = (message: string): RemoteException =>
   new RemoteException(400, 'java.lang.IllegalArgumentException', message)
 
+/** 400: an operation that this daemon does not have. */
 export const unsupported = (message: string): RemoteException =>
   new RemoteException(400, 'java.lang.UnsupportedOperationException', message)
 
@@ -34,6 +37,7 @@ export const unsupported = (message: string): RemoteException =>
 export const ioException = (javaClass: string, message: string): RemoteException =>
   new RemoteException(403, javaClass, message)
 
+/** 400 in the words of WebHDFS for a parameter that cannot be read. */
 export const invalidParameter = (name: string, cause: string): RemoteException =>
   illegalArgument(`Invalid value for webhdfs parameter "${name}": ${cause}`)
 

@@ -3,6 +3,7 @@ import { RemoteException } from './remote-exception.ts'
 
 const MAX_TEXT = 1_000
 
+/** 400 in the words of the ResourceManager. */
 export const badRequest = (message: string): RemoteException =>
   new RemoteException(
     400,

@@ -43,8 +43,8 @@ const upAndDown = (cell: NumberCell): UpAndDown => ({
 const LAG_RESOLUTION_MS = 10
 
 /**
- * The numbers of this thread, and of the process where it is the main one. Each method is one addition; what is a state (cache, memory, age, lag) is read when
- * somebody scrapes.
+ * The numbers of this thread, and of the process where it is the main one. Each method is one addition; what is a state
+ * (cache, memory, age, lag) is read when somebody scrapes.
  */
 export class Metrics {
   readonly #register = new CellRegistry()

@@ -21,7 +21,10 @@ export class ServerContexts {
   readonly #ticketSecret: Uint8Array | null
   #tls: ServerTls
 
-  /** With a `ticketSecret` whoever has the same and shows the same resumes each other's sessions; null: nobody else does. */
+  /**
+   * With a `ticketSecret` whoever has the same and shows the same resumes each other's sessions; null: nobody else
+   * does.
+   */
   constructor(tls: ServerTls, ticketSecret: Uint8Array | null = null) {
     this.#ticketSecret = ticketSecret
     this.#tls = tls

@@ -29,8 +29,9 @@ export interface Outcome {
 }
 
 /**
- * Without `answering` each request gets an answer that says which one it is for; `isEarly`: before its body is complete. `waitsForEnd`: the client has asked for
- * the end of the connection and waits for it; others half close it once they hear no more.
+ * Without `answering` each request gets an answer that says which one it is for; `isEarly`: before its body is
+ * complete. `waitsForEnd`: the client has asked for the end of the connection and waits for it; others half close it
+ * once they hear no more.
  */
 export interface RoundOptions {
   readonly answering?: Answering

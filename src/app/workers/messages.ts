@@ -43,6 +43,7 @@ export interface Done {
   readonly report: Report | null
 }
 
+/** It was done, and there is nothing to say about it. */
 export const DONE: Done = { errors: [], report: null }
 
 /** From the main thread to a worker. */

@@ -23,7 +23,9 @@ export interface PackedState {
 /** No part of the preparation asks for keys of this family, and their values may be long: they are in the policy. */
 const POLICY_FAMILY = 'security.'
 
-/** Takes states apart for workers. The lists of a policy are shared memory: they are neither compiled again nor copied. */
+/**
+ * Takes states apart for workers. The lists of a policy are shared memory: they are neither compiled again nor copied.
+ */
 export class StatePacker {
   #last: { readonly policy: Policy; readonly packed: PackedPolicy; readonly number: number } | null = null
 

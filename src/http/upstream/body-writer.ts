@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { giveBack } from './written-memory.ts'
 
-/** Told of a body on its way. `onFailed` gets what the body failed with, or null where its length was not what it said. */
+/**
+ * Told of a body on its way. `onFailed` gets what the body failed with, or null where its length was not what it said.
+ */
 export interface BodySink {
   onSent(): void
   onFailed(error: Error | null): void

@@ -17,7 +17,10 @@ export const hadoopXml = (properties: Properties): string =>
     '',
   ].join('\n')
 
-/** mallory is the one whom policies shut out, knox may act for the staff; `root` is the superuser because the daemons run under that name. */
+/**
+ * mallory is the one whom policies shut out, knox may act for the staff; `root` is the superuser because the daemons
+ * run under that name.
+ */
 const GROUPS = 'root=root;alice=staff;mallory=outsiders;knox=gateways'
 
 /** The policy under which the daemons themselves run unless a test says otherwise: mallory is shut out. */

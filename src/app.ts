@@ -26,6 +26,7 @@ import { type FileWatch, watchFiles } from './config/watch.ts'
 import type { Settings } from './config/settings.ts'
 import type { Snapshot } from './decision/snapshot.ts'
 import { ConfigError } from './errors.ts'
+import { nameNodesIn } from './hadoop/hdfs-addresses.ts'
 import type { LogDestination } from './telemetry/log.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
 
@@ -311,6 +312,8 @@ class RunningApp implements App {
         loadedAt: () => current().loadedAt,
         lastFailure: () => this.#refresher.lastFailure(),
         customRoutes: () => current().prepared.customRoutes,
+        gates: () => current().prepared.gates,
+        nameNodes: () => nameNodesIn(current().hadoop.configuration),
       }),
     )
     this.#token?.announce(this.#admin.url)

@@ -1,5 +1,6 @@
 import type { RefreshFailure as FailedRefresh, RefreshResult, Scope } from '../config/state.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import type { ServiceGate } from '../routes/early-refusal.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { AdminToken } from './tokens.ts'
@@ -14,7 +15,7 @@ export type RefreshFailure = Omit<FailedRefresh, 'scope'>
  * new settings count at once; `notReady` gives the reasons why no request should be sent here, empty when ready;
  * `workers` is empty where the main thread answers requests itself;
  * `warnings` what does not work as it should all the same;
- * `loadedAt` is in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
+ * `gates` are those of the services, and `nameNodes` those of Hadoop's files; `loadedAt` is in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
  */
 export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit'> {
   snapshot(): Snapshot
@@ -27,4 +28,6 @@ export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | '
   loadedAt(): number
   lastFailure(): RefreshFailure | null
   customRoutes(): readonly CustomRoute[]
+  gates(): readonly ServiceGate[]
+  nameNodes(): ReadonlySet<string>
 }

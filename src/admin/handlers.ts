@@ -90,6 +90,8 @@ async function explainQuestions(request: AdminRequest, dependencies: AdminDepend
   const questioner = new Questioner({
     groupsOf: (user) => dependencies.groupsOf(user),
     customRoutes: dependencies.customRoutes(),
+    gates: dependencies.gates(),
+    nameNodes: dependencies.nameNodes(),
     explain: true,
   })
   const whole = parseJson(request.body)

@@ -1,8 +1,15 @@
-import { EXEMPT } from '../decision/request.ts'
+import { keyOf } from '../decision/request.ts'
 import { ProtocolError } from '../errors.ts'
 import type { ProtocolReason } from '../errors/reasons.ts'
-import { createRouteTable, type RouteTable } from '../routes/table.ts'
-import { canonicalTarget, takeIdentityParameters } from '../routes/target.ts'
+import { earlyRefusal, NO_DELEGATION, type ServiceGate } from '../routes/early-refusal.ts'
+import { NO_LINK, secondStepRoute } from '../routes/second-step-route.ts'
+import type { RouteTable } from '../routes/table.ts'
+import {
+  canonicalTarget,
+  type CanonicalTarget,
+  type IdentityParameters,
+  takeIdentityParameters,
+} from '../routes/target.ts'
 import type { Topic } from './question.ts'
 
 /**
@@ -40,50 +47,83 @@ export type Target =
   | { readonly settled: Settled; readonly route?: RouteReport }
   | { readonly fault: { readonly code: string; readonly message: string } }
 
-const DATANODE = createRouteTable('datanode')
-
 /** A pasted address may have its scheme and host; what is decided is the rest. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i
 const DOAS_MESSAGE =
   'the url carries `doas`; give the effective user as `user` and who calls as `realUser` instead'
 
+const LINK_MESSAGE =
+  'the url carries `keddah-locator`, which only its listener can open; leave it out, or ask about the policy key of DataNodes'
+
 /**
- * Reads a request as the listeners do. What these refuse before they ask the policy is a refusal here, with the same
- * reason.
+ * Reads a request as the listeners of these services do. What these refuse before they ask the policy is a refusal here,
+ * with the same reason; of several services the first that refuses is heard, and named where not all of them do.
  *
  * Errors: none.
  */
-export function requestTarget(table: RouteTable, about: Extract<Topic, { by: 'url' }>): Target {
+export function requestTarget(
+  table: RouteTable,
+  about: Extract<Topic, { by: 'url' }>,
+  gates: readonly ServiceGate[],
+): Target {
+  let asked: Target | null = null
+  let refused: Extract<Target, { settled: Settled }> | null = null
+  let by = ''
+  for (const gate of gates) {
+    const target = targetAt(table, about, gate)
+    if (!('settled' in target)) asked ??= target
+    else if (refused === null) [refused, by] = [target, gate.name]
+  }
+  if (refused === null) return asked ?? { service: null }
+  if (asked === null) return refused
+  const message = `${refused.settled.message} (service \`${by}\`)`
+  return { ...refused, settled: { ...refused.settled, message } }
+}
+
+function targetAt(table: RouteTable, about: Extract<Topic, { by: 'url' }>, gate: ServiceGate): Target {
   try {
-    return matched(table, about)
+    return matched(table, about, gate)
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    return { settled: { effect: 'deny', reason: error.reason, message: error.message } }
+    return settled(error)
   }
 }
 
-function matched(table: RouteTable, { kind, method, url }: Extract<Topic, { by: 'url' }>): Target {
-  const target = canonicalTarget(pathOf(url))
-  const { identity } = takeIdentityParameters(target)
-  if (identity.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
+const settled = ({
+  reason,
+  message,
+}: Pick<Settled, 'reason' | 'message'>): { readonly settled: Settled } => ({
+  settled: { effect: 'deny', reason, message },
+})
+
+function matched(
+  table: RouteTable,
+  { kind, method, url }: Extract<Topic, { by: 'url' }>,
+  gate: ServiceGate,
+): Target {
+  const { identity: claims, rest: target } = takeIdentityParameters(canonicalTarget(pathOf(url), gate.limits))
+  if (claims.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
+  if (claims.locator !== null) return linked(gate, method, target, claims)
   const match = table.match(method, target)
-  const { service, op } = match.kind === 'route' ? match.route : { service: null, op: null }
-  const isFirst = match.kind === 'route' && match.route.kind === 'redirect'
-  const second = isFirst ? DATANODE.match(method, target) : null
-  const secondStep = second?.kind === 'route' ? second.route.service : null
+  const found = match.kind === 'route' ? match.route : null
+  const { service, op } = found ?? { service: null, op: null }
+  const second = found?.kind === 'redirect' ? secondStepRoute(gate, method, target) : null
+  const secondStep = second?.service ?? null
   const route = { kind, method, path: target.path, match: match.kind, service, op, secondStep }
-  switch (match.kind) {
-    case 'route':
-      return { service: service ?? EXEMPT, route }
-    case 'unlisted':
-      return { service: null, route }
-    case 'method': {
-      const message = `${method} is not allowed here, only ${match.allow.join(', ')}`
-      return { settled: { effect: 'deny', reason: 'method_not_allowed', message }, route }
-    }
-    case 'operation':
-      return { settled: { effect: 'deny', reason: 'operation', message: match.message }, route }
-  }
+  const refusal = earlyRefusal(gate, gate.delegationParameter, { method, target, claims, match })
+  return refusal === null ? { service: keyOf(found), route } : { ...settled(refusal), route }
+}
+
+/** A request that follows a link. Only the listener that made the link can open it. */
+function linked(
+  gate: ServiceGate,
+  method: string,
+  target: CanonicalTarget,
+  { delegation }: IdentityParameters,
+): Target {
+  if (delegation !== null) return settled(NO_DELEGATION)
+  if (secondStepRoute(gate, method, target) === null) return settled(NO_LINK)
+  return { fault: { code: 'bad_question', message: LINK_MESSAGE } }
 }
 
 /** Clients ask for `/` where an address ends with its host. */

@@ -4,6 +4,7 @@ import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { servicesByProtocol } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
+import { type ServiceGate, usualGate } from '../routes/early-refusal.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import { type Question, readQuestion, type Reading, type Topic } from './question.ts'
@@ -34,11 +35,13 @@ type Groups = readonly string[] | null
 
 /**
  * Shape: `groupsOf` answers null where the look-up failed; it never rejects. `customRoutes` are those of the kind
- * `custom`. With `explain`, answers hold every question of the walk, what Hadoop itself would do, and how a request was read.
+ * `custom`; `gates` say what services refuse before they ask, `nameNodes` what a DataNode of none of them may be told. With `explain`, answers hold every question of the walk, what Hadoop itself would do, and how a request was read.
  */
 export interface QuestionOptions {
   readonly groupsOf: (user: string) => Groups | Promise<Groups>
   readonly customRoutes?: readonly CustomRoute[]
+  readonly gates?: readonly ServiceGate[]
+  readonly nameNodes?: ReadonlySet<string>
   readonly explain: boolean
 }
 
@@ -128,8 +131,15 @@ export class Questioner {
         return { service: null, message: `Protocol interface ${about.protocol} is not known.` }
       }
       case 'url':
-        return requestTarget(this.#table(about.kind), about)
+        return requestTarget(this.#table(about.kind), about, this.#gates(about.kind))
     }
+  }
+
+  /** Those of the services of a kind; one as it is without settings where there is no such service. */
+  #gates(kind: ServiceKind): readonly ServiceGate[] {
+    const { gates = [], nameNodes = new Set() } = this.#options
+    const own = gates.filter((gate) => gate.kind === kind)
+    return own.length > 0 ? own : [usualGate(kind, nameNodes)]
   }
 
   #table(kind: ServiceKind): RouteTable {

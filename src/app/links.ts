@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parseAddress } from '../hadoop/addresses.ts'
-import { dataNodePorts, nameNodeNames, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
+import { dataNodePorts, nameNodesIn, nameNodesOf } from '../hadoop/hdfs-addresses.ts'
 import { anyDataNode, type DataNodeList, parseDataNodes } from '../http/redirects/data-node-list.ts'
 
 /** Where a service may lead its clients. `dataNodes` null: what its NameNodes name, on these ports. */
@@ -30,7 +30,7 @@ export function linksOf(
         {
           dataNodes: dataNodes === undefined ? null : parseDataNodes(dataNodes, key, ports),
           ports,
-          nameNodes: nameNodes === undefined ? known : nameNodeNames(nameNodes),
+          nameNodes: nameNodesOf(nameNodes, known),
         },
       ]
     }),

@@ -1,4 +1,5 @@
 import { effectiveValue, familyOf } from '../config/families.ts'
+import { gatesOf } from '../config/gates.ts'
 import type { Settings } from '../config/settings.ts'
 import { located } from '../errors/located.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
@@ -13,6 +14,7 @@ import { parseTrustedPeers } from '../identity/peers.ts'
 import { createPseudoAuthenticator } from '../identity/pseudo.ts'
 import { createTrustedHeaderAuthenticator } from '../identity/trusted-header.ts'
 import { parityOf } from '../policy/divergences.ts'
+import type { ServiceGate } from '../routes/early-refusal.ts'
 import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/table.ts'
 import { type Links, linksOf } from './links.ts'
 import { readUserMappings } from './user-mappings.ts'
@@ -38,6 +40,7 @@ export interface Prepared {
   >
   readonly links: ReadonlyMap<string, Links>
   readonly customRoutes: readonly CustomRoute[]
+  readonly gates: readonly ServiceGate[]
 }
 
 function groupsPrint({ groups, parity }: Settings, configuration: Configuration): string {
@@ -92,6 +95,7 @@ export function prepare(settings: Settings, configuration: Configuration): Prepa
       }),
     ),
     links: linksOf(settings, configuration),
+    gates: gatesOf(settings, configuration),
     customRoutes: custom.flatMap(({ routes }) => routes),
   }
 }

@@ -18,8 +18,9 @@ export const check: Command = {
     '       keddah check [--config FILE | --hadoop-conf DIR] --batch < QUESTIONS',
   about: `
 Asks the policy of the files, without a running instance, and prints every question with its answer, the rule behind
-it with file and line, and what Hadoop itself would do. A request that a listener refuses before it asks (400, 405) is
-a refusal too. Exits with 0 for an allow and 1 for a refusal.
+it with file and line, and what Hadoop itself would do. A request that a listener refuses before it asks (400, 403, 405)
+is a refusal too, by the settings of the service of that kind; of several the first that refuses is named. Exits with 0
+for an allow and 1 for a refusal.
 
 --batch reads one JSON object a line from stdin and answers each on a line of its own, in the same order:
   {"id"?, "user", "groups"?, "realUser"?, "address"?, "service" | "protocol" | ("kind", "method", "url")}
@@ -51,9 +52,10 @@ line is an error.`,
     if (flags.has('batch')) return checkBatch(flags, io)
     const question = questionOf(flags)
     const source = sourceOf(flags, io.environment)
-    const { snapshot, groupsOf } = await load(source, io.environment)
+    const { snapshot, groupsOf, gates, nameNodes } = await load(source, io.environment)
     const { customRoutes } = source
-    const answer = await new Questioner({ groupsOf, customRoutes, explain: true }).ask(snapshot, question, 1)
+    const questioner = new Questioner({ groupsOf, customRoutes, gates, nameNodes, explain: true })
+    const answer = await questioner.ask(snapshot, question, 1)
     if ('error' in answer) throw new UsageError(answer.error.message)
     if (flags.has('json')) await writeJson(io, answer)
     else await io.stdout.write(checkText(answer))
@@ -70,8 +72,9 @@ async function checkBatch(flags: Flags, io: Io): Promise<ExitCode> {
   if (flags.positionals.length > 0)
     throw new UsageError(`\`${flags.positionals[0] ?? ''}\` does not go with \`--batch\``)
   const source = sourceOf(flags, io.environment)
-  const { snapshot, groupsOf } = await load(source, io.environment)
-  const questioner = new Questioner({ groupsOf, customRoutes: source.customRoutes, explain: false })
+  const { snapshot, groupsOf, gates, nameNodes } = await load(source, io.environment)
+  const { customRoutes } = source
+  const questioner = new Questioner({ groupsOf, customRoutes, gates, nameNodes, explain: false })
   return answerBatch(io, (text, line) => questioner.askLine(snapshot, text, line))
 }
 

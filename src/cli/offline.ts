@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { fileProblem } from '../config/collect.ts'
+import { type GateSettings, gatesOf } from '../config/gates.ts'
 import { HostNames, systemLookup } from '../config/host-names.ts'
 import { type LoadedHadoop, loadHadoop, offlineSource } from '../config/load-hadoop.ts'
 import type { HadoopSource } from '../config/compile-hadoop.ts'
@@ -9,7 +10,9 @@ import { createSnapshot, type Snapshot } from '../decision/snapshot.ts'
 import { ConfigError } from '../errors.ts'
 import { createGroupService } from '../identity/group-service.ts'
 import { type GroupSettings, readGroupMapping } from '../identity/groups/settings.ts'
+import { nameNodesIn } from '../hadoop/hdfs-addresses.ts'
 import { parityOf } from '../policy/divergences.ts'
+import type { ServiceGate } from '../routes/early-refusal.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import { UsageError } from './command.ts'
 import type { Flags, FlagSpec } from './flags.ts'
@@ -22,11 +25,12 @@ export const SOURCE_FLAGS: FlagSpec = {
   parity: { value: null, help: 'decide as Hadoop does, divergences switched off' },
 }
 
-/** Hadoop's files and what the settings add to them. `groups` and `customRoutes` are empty without settings. */
+/** Hadoop's files and what the settings add to them. `groups`, `customRoutes` and `gates` are empty without settings. */
 export interface Source {
   readonly hadoop: HadoopSource
   readonly groups: GroupSettings
   readonly customRoutes: readonly CustomRoute[]
+  readonly gates: GateSettings
 }
 
 /**
@@ -52,6 +56,7 @@ export function sourceOf(
     hadoop: parity === null ? settings : { ...settings, parity },
     groups: settings.groups,
     customRoutes: settings.services.flatMap(({ kind, routes }) => (kind === 'custom' ? routes : [])),
+    gates: settings,
   }
 }
 
@@ -63,10 +68,17 @@ function folderOfEnvironment(flags: Flags, environment: ReadonlyMap<string, stri
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
+const NO_GATES: GateSettings = { services: [], identity: { delegationParameter: 'refuse' } }
+
 function offline(folder: string, parity: 'all' | null, policyFile?: string): Source {
   checkFolder(folder)
   const source = offlineSource(folder, policyFile)
-  return { hadoop: parity === null ? source : { ...source, parity }, groups: {}, customRoutes: [] }
+  return {
+    hadoop: parity === null ? source : { ...source, parity },
+    groups: {},
+    customRoutes: [],
+    gates: NO_GATES,
+  }
 }
 
 function checkFolder(folder: string): void {
@@ -78,10 +90,12 @@ function checkFolder(folder: string): void {
   throw new ConfigError('ERR_CONFIG_READ', `\`${folder}\` ${what}`, { problems: [problem] })
 }
 
-/** Files that were loaded for questions, and who knows the groups of users. */
+/** Files that were loaded for questions, who knows the groups of users, and what listeners refuse by themselves. */
 export interface Loaded {
   readonly hadoop: LoadedHadoop
   readonly snapshot: Snapshot
+  readonly gates: readonly ServiceGate[]
+  readonly nameNodes: ReadonlySet<string>
   readonly groupsOf: (user: string) => readonly string[] | null | Promise<readonly string[] | null>
 }
 
@@ -99,6 +113,8 @@ export async function load(source: Source, environment: ReadonlyMap<string, stri
   let groups: ReturnType<typeof createGroupService> | null = null
   return {
     hadoop,
+    gates: gatesOf(source.gates, hadoop.configuration),
+    nameNodes: nameNodesIn(hadoop.configuration),
     snapshot: createSnapshot(hadoop.policy, { cacheMax: CACHE_MAX }),
     groupsOf(user) {
       groups ??= createGroupService(readGroupMapping(hadoop.configuration, source.groups, { skipFailed }))

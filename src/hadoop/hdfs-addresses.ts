@@ -29,9 +29,12 @@ export function nameNodesIn(configuration: Configuration): ReadonlySet<string> {
   return new Set([...services, ...named.flatMap((name) => (services.includes(name) ? name : withPort(name)))])
 }
 
-/** The same of a list that somebody has written: `host:port`, or a name service. */
-export function nameNodeNames(written: readonly string[]): ReadonlySet<string> {
-  return new Set(written.map((name) => name.toLowerCase()))
+/** A list that somebody has written, of `host:port` or name services; where nobody has, those that are known. */
+export function nameNodesOf(
+  written: readonly string[] | undefined,
+  known: ReadonlySet<string>,
+): ReadonlySet<string> {
+  return written === undefined ? known : new Set(written.map((name) => name.toLowerCase()))
 }
 
 /** Reports whether a value of `namenoderpcaddress` names one of them. */

@@ -2,7 +2,7 @@ import type { ProtocolReason } from '../errors/reasons.ts'
 import { isNameNode } from '../hadoop/hdfs-addresses.ts'
 import type { ServiceKind } from './kinds.ts'
 import type { RouteMatch } from './route.ts'
-import type { CanonicalTarget, IdentityParameters } from './target.ts'
+import { type CanonicalTarget, type IdentityParameters, type TargetLimits, USUAL_LIMITS } from './target.ts'
 
 /**
  * What of a service decides whether the policy is asked at all.
@@ -16,6 +16,24 @@ export interface Gate {
   readonly redirects: 'rewrite' | 'pass' | 'refuse'
   readonly nameNodes: ReadonlySet<string>
 }
+
+/** The same of a service that is not running here, with all that a listener would know besides. */
+export interface ServiceGate extends Gate {
+  readonly name: string
+  readonly delegationParameter: 'refuse' | 'strip'
+  readonly limits: TargetLimits
+}
+
+/** That of a service of which the settings say no more than its kind. */
+export const usualGate = (kind: ServiceKind, nameNodes: ReadonlySet<string>): ServiceGate => ({
+  name: kind,
+  kind,
+  enforcement: 'enforce',
+  redirects: 'rewrite',
+  nameNodes,
+  delegationParameter: 'refuse',
+  limits: USUAL_LIMITS,
+})
 
 /** Why a request is refused before the policy is asked. `allow` and `exception` are there where its answer has them. */
 export interface EarlyRefusal {

@@ -5,6 +5,12 @@ import type { CanonicalTarget } from './target.ts'
 /** What a DataNode answers, and by which key it is decided. */
 const DATANODE = createRouteTable('datanode')
 
+/** The refusal of a link that is followed where it cannot lead anywhere. */
+export const NO_LINK = {
+  reason: 'locator_invalid',
+  message: 'the link is not one of this service',
+} as const
+
 /** Whether a service hands out links to itself in the place of DataNodes. */
 export const rewrites = ({ kind, redirects }: Pick<Gate, 'kind' | 'redirects'>): boolean =>
   redirects === 'rewrite' && (kind === 'namenode' || kind === 'router')

@@ -31,7 +31,7 @@ export interface TargetLimits {
 }
 
 /** The limits of a listener whose settings say nothing. */
-const USUAL: TargetLimits = { targetBytes: 8_192, parameters: 64 }
+export const USUAL_LIMITS: TargetLimits = { targetBytes: 8_192, parameters: 64 }
 
 /**
  * Reads the target of a request line, or refuses it where two readers might understand two things.
@@ -41,7 +41,7 @@ const USUAL: TargetLimits = { targetBytes: 8_192, parameters: 64 }
  * Errors: `ERR_HTTP_TARGET`, `ERR_HTTP_PARAMETER`, `ERR_HTTP_LIMIT`, each with a stable reason.
  * Example: `/webhdfs/v1/a/../%62?OP=OPEN` is sent as `/webhdfs/v1/b?op=OPEN`.
  */
-export function canonicalTarget(raw: string, limits: TargetLimits = USUAL): CanonicalTarget {
+export function canonicalTarget(raw: string, limits: TargetLimits = USUAL_LIMITS): CanonicalTarget {
   const { targetBytes: max, parameters: maxParameters } = limits
   if (raw.charCodeAt(0) !== 0x2f) throw otherForm(raw)
   const mark = raw.indexOf('?')

@@ -2,7 +2,7 @@ import { ProtocolError } from '../../errors.ts'
 import type { ProtocolReason } from '../../errors/reasons.ts'
 import type { Identity } from '../../identity/identifier.ts'
 import type { QueryParameter } from '../../routes/query.ts'
-import { secondStepRoute } from '../../routes/second-step-route.ts'
+import { NO_LINK, secondStepRoute } from '../../routes/second-step-route.ts'
 import type { Route } from '../../routes/table.ts'
 import type { CanonicalTarget, IdentityParameters, OwnIdentity } from '../../routes/target.ts'
 import type { Locator, Locators } from './locator.ts'
@@ -59,7 +59,7 @@ export function openSecondStep(
 ): SecondStep {
   const { method, target, sealed } = request
   const route = secondStepRoute(service, method, target)
-  if (route === null) throw refused('locator_invalid', 'the link is not one of this service')
+  if (route === null) throw refused(NO_LINK.reason, NO_LINK.message)
   const locator = locators.open(sealed, { service: service.name, op: route.op, path: target.path })
   if (locator === 'locator_expired') throw refused(locator, 'the link has expired: ask the NameNode again')
   if (locator === 'locator_invalid') throw refused(locator, 'the link is not for this request')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Answer, Questioner, type QuestionOptions } from '../../../src/admin/questions.ts'
+import { type ServiceGate, usualGate } from '../../../src/routes/early-refusal.ts'
 import { snapshotOf } from './support.ts'
 
 const CLIENT = 'security.client.protocol.acl'
@@ -113,6 +114,49 @@ describe('what is asked about', () => {
       revision: SNAPSHOT.revision,
     })
     expect(ask(question, { explain: true })).toMatchObject({ effect: 'deny', reason })
+  })
+
+  const ofService = (name: string, changes: object): ServiceGate => ({
+    ...usualGate('namenode', new Set()),
+    name,
+    ...changes,
+  })
+  const reading = { service: undefined, kind: 'namenode', method: 'GET', url: '/webhdfs/v1/x?op=OPEN' }
+
+  test('is a request to a service that does not take it: refused as its listener does', () => {
+    const gates = [ofService('names', { redirects: 'refuse' })]
+    expect(ask(about(reading))).toMatchObject({ effect: 'allow' })
+    expect(ask(about(reading), { gates })).toMatchObject({ effect: 'deny', reason: 'redirects_refused' })
+    const route = { kind: 'namenode', op: 'OPEN', service: CLIENT, secondStep: null }
+    expect(ask(about(reading), { gates, explain: true })).toMatchObject({ effect: 'deny', route })
+    // Attack: a DataNode is led to a NameNode of the caller's choice.
+    const url = '/webhdfs/v1/x?op=OPEN&namenoderpcaddress=evil:1'
+    expect(ask(about({ ...reading, kind: 'datanode', url }))).toMatchObject({ reason: 'name_node' })
+    expect(
+      ask(about({ ...reading, kind: 'datanode', url }), { nameNodes: new Set(['evil:1']) }),
+    ).toMatchObject({
+      effect: 'allow',
+    })
+    expect(ask(about({ ...reading, url: `${reading.url}&delegation=abc` }))).toMatchObject({
+      effect: 'deny',
+      reason: 'delegation',
+    })
+  })
+
+  test('is a request that one of two services takes: the other one is heard, and named', () => {
+    const gates = [ofService('all', {}), ofService('names', { redirects: 'refuse' })]
+    expect(ask(about(reading), { gates })).toMatchObject({
+      effect: 'deny',
+      reason: 'redirects_refused',
+      message: expect.stringMatching(/ \(service `names`\)$/),
+    })
+  })
+
+  test('is a link: only its listener can say', () => {
+    const url = `${reading.url}&keddah-locator=AAAA`
+    expect(ask(about({ ...reading, url }))).toMatchObject({
+      error: { code: 'bad_question', message: expect.stringContaining('keddah-locator') },
+    })
   })
 
   test('is a request that says `doas`: who is meant has to be asked', () => {

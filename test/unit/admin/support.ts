@@ -118,6 +118,8 @@ export const startBench = async (
       loadedAt: () => loadedAt,
       lastFailure: () => bench.lastFailure,
       customRoutes: () => [],
+      gates: () => [],
+      nameNodes: () => new Set(),
     },
   )
   return Object.assign(bench, { server, url: server.url })

@@ -178,6 +178,30 @@ services:
     expect(await ask('--user', 'eve', '--kind', 'custom', '--url', 'GET', '/x')).toMatchObject({ code: 1 })
   })
 
+  test('refuses what the listeners of the settings refuse before they ask', async () => {
+    const folder = folderOf({
+      'keddah.yaml': `
+hadoop: { confDir: ${confFolder()} }
+identity: { delegationParameter: strip }
+services:
+  - { name: names, kind: namenode, listen: 127.0.0.1:0, upstreams: ["http://127.0.0.1:1"], redirects: refuse }
+  - { name: dn, kind: datanode, listen: 127.0.0.1:0, upstreams: ["http://127.0.0.1:2"], nameNodes: ["nn1:8020"] }
+`,
+    })
+    const ask = async (kind: string, target: string): Promise<unknown[]> => {
+      const argv = ['--user', 'alice', '--kind', kind, '--url', 'GET', `/webhdfs/v1/${target}`, '--json']
+      const ran = await keddah(['check', '--config', `${folder}/keddah.yaml`, ...argv])
+      return [ran.code, ran.json()['reason']]
+    }
+    expect(await ask('namenode', 'x?op=OPEN')).toEqual([1, 'redirects_refused'])
+    expect(await ask('namenode', '?op=LISTSTATUS&delegation=abc')).toEqual([0, 'allowed'])
+    expect(await ask('datanode', 'x?op=OPEN&namenoderpcaddress=evil:1')).toEqual([1, 'name_node'])
+    expect(await ask('datanode', 'x?op=OPEN&namenoderpcaddress=nn1')).toEqual([0, 'allowed'])
+    // A kind without a service of its own is judged as one without settings is.
+    expect(await ask('router', 'x?op=OPEN')).toEqual([0, 'allowed'])
+    expect(await ask('router', 'x?op=OPEN&delegation=abc')).toEqual([1, 'delegation'])
+  })
+
   test('works on the folder in HADOOP_CONF_DIR when nothing else is said', async () => {
     const environment = { HADOOP_CONF_DIR: confFolder() }
     expect(await keddah(['check', '--user', 'alice', ...CLIENT], { environment })).toMatchObject({ code: 0 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Configuration, parseConfigurationXml } from '../../../src/hadoop/configuration.ts'
-import { dataNodePorts, isNameNode, nameNodeNames, nameNodesIn } from '../../../src/hadoop/hdfs-addresses.ts'
+import { dataNodePorts, isNameNode, nameNodesIn, nameNodesOf } from '../../../src/hadoop/hdfs-addresses.ts'
 import { xml } from '../config/support.ts'
 
 const of = (properties: Readonly<Record<string, string>>): Configuration =>
@@ -43,7 +43,7 @@ describe('the NameNodes of a configuration', () => {
 })
 
 test('a written list is taken as it is', () => {
-  const names = nameNodeNames(['NN1:8020', 'cluster1'])
+  const names = nameNodesOf(['NN1:8020', 'cluster1'], new Set())
   for (const value of ['nn1:8020', 'cluster1', 'CLUSTER1']) expect(isNameNode(names, value)).toBe(true)
   for (const value of ['', 'nn1:80', 'nn1:8020.evil', 'cluster1:1', 'xcluster1', 'nn1:8020,evil:1'])
     expect(isNameNode(names, value)).toBe(false)

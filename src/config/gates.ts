@@ -1,0 +1,31 @@
+import type { Configuration } from '../hadoop/configuration.ts'
+import { nameNodesOf, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
+import type { ServiceGate } from '../routes/early-refusal.ts'
+import type { LoadedService, Settings } from './settings.ts'
+
+/** What is needed of the settings. */
+export interface GateSettings {
+  readonly services: readonly Pick<
+    LoadedService,
+    'name' | 'kind' | 'enforcement' | 'redirects' | 'nameNodes' | 'limits'
+  >[]
+  readonly identity: Pick<Settings['identity'], 'delegationParameter'>
+}
+
+/** What each service refuses before it asks the policy, as far as settings and Hadoop's files say. */
+export function gatesOf(
+  { services, identity }: GateSettings,
+  configuration: Configuration,
+): readonly ServiceGate[] {
+  const known = nameNodesIn(configuration)
+  const { delegationParameter } = identity
+  return services.map(({ name, kind, enforcement, redirects, nameNodes, limits }) => ({
+    name,
+    kind,
+    enforcement,
+    redirects,
+    nameNodes: nameNodesOf(nameNodes, known),
+    delegationParameter,
+    limits,
+  }))
+}

@@ -89,8 +89,8 @@ whereHadoopRuns('two ResourceManagers behind one URL', () => {
     const loads = [loadOf(front), loadOf(impatient)] as const
     await Promise.all(loads.map((load) => load.more(5)))
     const { active } = await pair.elected()
-    const killedAt = performance.now()
     await active.kill()
+    const killedAt = performance.now()
     await loads[1].more(2)
     await pair.elected()
     const electedAt = performance.now()
@@ -101,7 +101,9 @@ whereHadoopRuns('two ResourceManagers behind one URL', () => {
     for (const each of failed(hurried)) expect(each.begun, JSON.stringify(each)).toBeLessThan(electedAt)
     const between = failed(hurried).filter(({ begun }) => begun > killedAt)
     expect(between.length).toBeGreaterThan(0)
-    for (const each of between)
+    // Only what may have reached the dead one by a connection that was kept is not sent once more.
+    const unsure = between.filter(({ what, outcome }) => what === 'allocate' && outcome.startsWith('502 '))
+    for (const each of between.filter((one) => !unsure.includes(one)))
       expect(each).toMatchObject({ retryAfter: '1', outcome: expect.stringMatching(/^503 /) })
     expect([...waited, ...hurried].filter((each) => !leadsNowhere(each))).toEqual([])
     expect(await failovers('patient')).toBe(1)

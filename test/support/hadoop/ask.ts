@@ -43,6 +43,8 @@ export async function ask(
   outgoing.on('information', ({ statusCode }) => informational.push(statusCode))
   outgoing.end(body)
   const [incoming] = await once(outgoing, 'response')
+  // What breaks from here on is told by the answer as well.
+  outgoing.on('error', () => {})
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)

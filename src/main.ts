@@ -1,8 +1,13 @@
 #!/usr/bin/env node
-import { outputTo } from './cli/output.ts'
-import { run } from './cli/run.ts'
+import { holdHangups } from './cli/hangups.ts'
 
 const { argv, env, execArgv, stderr, stdin, stdout } = process
+// Only what runs on outlives a SIGHUP; every other command ends with its terminal.
+if (argv[2] === 'serve') holdHangups()
+// Everything else is read in behind that: it takes long enough for a reload to be asked for meanwhile.
+const { outputTo } = await import('./cli/output.ts')
+const { run } = await import('./cli/run.ts')
+
 const environment = new Map(
   Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
 )

@@ -1,4 +1,5 @@
 import type { App } from '../app.ts'
+import { followHangups, holdHangups } from './hangups.ts'
 
 /** What the process is told. `asked` resolves at the first SIGTERM or SIGINT, `insisted` at the second. */
 export interface StopSignals {
@@ -6,9 +7,7 @@ export interface StopSignals {
   readonly insisted: Promise<NodeJS.Signals>
 }
 
-/**
- * Takes the signals from now on, so that what was started is also ended. A SIGHUP before the start is over is nothing.
- */
+/** Takes the signals from now on, so that what was started is also ended. A SIGHUP waits for the end of the start. */
 export function listenForStop(): StopSignals {
   const first = Promise.withResolvers<NodeJS.Signals>()
   const second = Promise.withResolvers<NodeJS.Signals>()
@@ -20,7 +19,7 @@ export function listenForStop(): StopSignals {
   }
   process.on('SIGTERM', onStop)
   process.on('SIGINT', onStop)
-  process.on('SIGHUP', () => {})
+  holdHangups()
   return { asked: first.promise, insisted: second.promise }
 }
 
@@ -35,16 +34,15 @@ export async function serveUntilStopped(
   times: () => ReturnType<App['drainTimes']> = () => app.drainTimes(),
 ): Promise<void> {
   const { log, metrics } = app.telemetry
-  const onHangup = (): void => {
-    app.reload().catch((err: unknown) => log.error({ err }, 'the reload failed'))
-  }
   const onDefect = (err: unknown): void => {
     metrics.defect()
     log.error({ err }, 'a defect: nobody caught this')
   }
-  process.on('SIGHUP', onHangup)
   process.on('uncaughtException', onDefect)
   process.on('unhandledRejection', onDefect)
+  followHangups(() => {
+    app.reload().catch((err: unknown) => log.error({ err }, 'the reload failed'))
+  })
   log.info({ signal: await asked }, 'stopping: no new requests')
   const cut = insisted.then((signal) => {
     log.warn({ signal }, 'stopping now: requests are cut')

@@ -96,6 +96,20 @@ describe('keddah serve', () => {
     expect(metrics).toContain('keddah_authorization_on 0')
   })
 
+  test('outlives a SIGHUP from before it was read in, and loads anew once it runs', async () => {
+    // Said at the one moment that no clock can meet: main.ts runs, and nothing that it needs is there yet.
+    const preload = `import { registerHooks } from 'node:module'
+      registerHooks({ resolve(specifier, context, next) {
+        if (specifier.endsWith('cli/run.ts')) process.kill(process.pid, 'SIGHUP')
+        return next(specifier, context)
+      } })`
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`]
+    const keddah = await startKeddah(files(), { nodeArgs })
+    onTestFinished(() => void keddah.stop())
+    await waitFor(() => keddah.log().some(({ trigger }) => trigger === 'signal'))
+    expect((await list(keddah, 'alice')).status).toBe(200)
+  })
+
   test('lets requests finish at the first SIGTERM, and is not ready meanwhile', async () => {
     const keddah = await start()
     const slow = list(keddah, 'alice', '/slow')

@@ -3,8 +3,7 @@ import { error, type Found, warning } from './lint-finding.ts'
 import { shownName, visible } from './understood.ts'
 
 const INVISIBLE = /[\p{Cf}\p{Zl}\p{Zp}\u180e\u2800\u3164\uffa0]|(?! )\p{Zs}/gu
-// oxlint-disable-next-line no-control-regex -- ASCII is meant as a whole
-const ASCII = /^[\0-\x7f]*$/
+const ASCII = /^\p{ASCII}*$/u
 const CONTROL = /\p{Cc}/u
 const SEPARATOR = /[;|"'`<>]/
 /** Anything that is worth a closer look. */

@@ -52,7 +52,7 @@ export interface XmlOptions {
 /**
  * Reads a Hadoop configuration file.
  *
- * Shape: elements count by local name wherever they stand, as in Hadoop: the last `name`, `value` and `final` of a
+ * Shape: `problems` are warnings of `final` that is neither `true` nor `false`. Elements count by local name wherever they stand, as in Hadoop: the last `name`, `value` and `final` of a
  * `property` win, over its attributes too. Names are trimmed in element form only, values never.
  * Errors: `ERR_POLICY_XML` with file, line and column: not well-formed, a DOCTYPE, another root than
  * `configuration`, nested too deeply, an include that is not followed.
@@ -63,21 +63,22 @@ export function parseConfigurationXml(
   file: string,
   options: XmlOptions = {},
 ): ConfigurationResource {
-  const collected: Collected = { entries: [], unset: [], includes: 0 }
+  const collected: Collected = { entries: [], unset: [], problems: [], includes: 0 }
   new Reader(file, options, collected, 0).read(text)
-  return { file, entries: collected.entries, unset: collected.unset, problems: [] }
+  return { file, entries: collected.entries, unset: collected.unset, problems: collected.problems }
 }
 
 interface Collected {
   readonly entries: ConfigurationEntry[]
   readonly unset: UnsetProperty[]
+  readonly problems: Problem[]
   includes: number
 }
 
 interface Property {
   key: string | null
   value: string | null
-  final: boolean
+  final: string | null
   line: number
   column: number
 }
@@ -92,7 +93,7 @@ class Reader {
   #depth = 0
   #token = ''
   #tokenPlace = { line: 1, column: 1 }
-  #property: Property = { key: null, value: null, final: false, line: 1, column: 1 }
+  #property: Property = { key: null, value: null, final: null, line: 1, column: 1 }
   /** Behind its end a property is no longer to blame, but Hadoop goes on filling it. */
   #isPropertyOpen = false
   #fallbackAllowed = false
@@ -150,7 +151,7 @@ class Reader {
     this.#property = {
       key: read('name'),
       value: read('value'),
-      final: read('final') === 'true',
+      final: read('final'),
       ...this.#place(),
     }
   }
@@ -162,7 +163,7 @@ class Reader {
     else if (name === 'value' && this.#token !== '') {
       property.value = this.#token
       Object.assign(property, this.#tokenPlace)
-    } else if (name === 'final') property.final = this.#token === 'true'
+    } else if (name === 'final') property.final = this.#token
     else if (name === 'property') this.#closeProperty(property)
     else if (name === 'include') this.#closeInclude()
   }
@@ -171,7 +172,16 @@ class Reader {
     this.#isPropertyOpen = false
     if (key === null || (!this.#fallbackAllowed && this.#fallbackEntered)) return
     const { entries, unset } = this.#collected
-    const common = { key, file: this.#file, line: rest.line, column: rest.column, final: rest.final }
+    const place = { key, file: this.#file, line: rest.line, column: rest.column }
+    const common = { ...place, final: rest.final === 'true' }
+    if (rest.final !== null && !/^(?:true|false|)$/.test(rest.final))
+      this.#collected.problems.push({
+        ...place,
+        severity: 'warning',
+        code: 'final_value',
+        message: `\`${key}\` is not final: its \`final\` is \`${rest.final}\`, and only \`true\` counts`,
+        hint: 'write `<final>true</final>`, or remove it',
+      })
     if (value === null) unset.push({ ...common, after: entries.length })
     else entries.push({ ...common, value })
   }

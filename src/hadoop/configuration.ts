@@ -181,7 +181,9 @@ class Layers {
 
   #unset(written: UnsetProperty): void {
     const property = this.#renamed(written)
-    this.#warn(property, 'empty_value', 'has no value and counts as not set: the default applies, often `*`')
+    const isProxyUser = property.key.includes('hadoop.proxyuser.')
+    const left = isProxyUser ? 'it names nobody and no host' : 'the default applies, often `*`'
+    this.#warn(property, 'empty_value', `has no value and counts as not set: ${left}`)
     if (property.final && !this.#finals.has(property.key)) this.#finals.set(property.key, property)
   }
 

@@ -146,18 +146,19 @@ function lintUsers(names: readonly string[], { longNames }: AclContext): Found[]
   for (const name of new Set(names)) {
     if (!/[*@/~]/.test(name)) continue
     const shown = shownName(name)
-    if (name === '*' || name === '~*')
-      found.push(
-        error(
-          'literal_star',
-          `\`${name}\` is one user among others, and nobody has this name`,
-          null,
-          'write `*` alone for everybody, or remove it',
-        ),
-      )
+    if (name.includes('*')) found.push(literalStar(name, 'one user among others, and nobody has this name'))
     else if (name.startsWith('@'))
       found.push(
         error('netgroup_user', `${shown} is a user here`, null, `write it behind a blank: \` ${name}\``),
+      )
+    else if (!longNames && name.startsWith('/'))
+      found.push(
+        error(
+          'principal',
+          `${shown} is a user here, and no short name has a slash`,
+          null,
+          'write the short name of the user; if a `${…}` stands there, look what it has become',
+        ),
       )
     else if (!longNames && /[@/]/.test(name))
       found.push(
@@ -181,22 +182,23 @@ function lintUsers(names: readonly string[], { longNames }: AclContext): Found[]
   return found
 }
 
+/** A `*` counts alone only: it is no pattern. */
+const literalStar = (name: string, what: string): Found =>
+  error(
+    'literal_star',
+    `\`${visible(name)}\` is ${what}`,
+    null,
+    'write `*` alone for everybody, or remove it; there are no patterns',
+  )
+
 const shortOf = (principal: string): string => /^[^/@]*/.exec(principal)?.[0] ?? ''
 
 function lintGroups(names: readonly string[]): Found[] {
   const found = lintEntries(names, 'group')
   for (const name of new Set(names)) {
-    if (!/^[*@~]/.test(name)) continue
+    if (!/\*|^[@~]/.test(name)) continue
     const shown = shownName(name)
-    if (name === '*')
-      found.push(
-        error(
-          'literal_star',
-          '`*` is one group among others, and nobody is in it',
-          null,
-          'write `*` alone for everybody, or remove it',
-        ),
-      )
+    if (name.includes('*')) found.push(literalStar(name, 'one group among others, and nobody is in it'))
     if (name.startsWith('@'))
       found.push(
         warning(

@@ -13,7 +13,8 @@ export const LINT_CODES = {
   },
   literal_star: {
     severity: 'error',
-    finds: 'a `*` as one entry among others: `*,alice`, `*,10.0.0.1`, `~*`, `hadoop.proxyuser.*.hosts`',
+    finds:
+      'a `*` as one entry among others, or as a pattern: `*,alice`, `**`, `data*`, `*,10.0.0.1`, `~*`, `hadoop.proxyuser.*.hosts`',
     understood: 'a user, group or host with the name `*`, which nobody has',
     hint: 'write `*` alone, or remove it',
   },
@@ -85,7 +86,8 @@ export const LINT_CODES = {
   },
   principal: {
     severity: 'error',
-    finds: 'a full principal: `alice@EXAMPLE.COM`, `nn/host@EXAMPLE.COM`',
+    finds:
+      'a full principal, or another name with a slash: `alice@EXAMPLE.COM`, `nn/host@EXAMPLE.COM`, `/root`',
     understood: 'nobody: lists are compared with short names',
     hint: 'write the short name that `hadoop.security.auth_to_local` makes of it',
   },
@@ -122,8 +124,8 @@ export const LINT_CODES = {
   },
   allow_and_blocked: {
     severity: 'error',
-    finds: 'an access control list of which every entry is on the blocked list as well',
-    understood: 'nobody: blocked wins',
+    finds: 'an access control list or host list of which every entry is on the blocked list as well',
+    understood: 'nobody, or no address: blocked wins',
     hint: 'remove names from one of the two lists',
   },
   unknown_key: {
@@ -139,6 +141,12 @@ export const LINT_CODES = {
     finds: '`<value/>`, `<value></value>`, only a comment, or no value at all',
     understood: 'the key is not set, and its default counts. An error where that is `*`',
     hint: '`<value> </value>`, with one blank, for nobody',
+  },
+  final_value: {
+    severity: 'warning',
+    finds: 'a `final` that is neither `true` nor `false`, such as `True`',
+    understood: 'not final: a later value replaces it',
+    hint: 'write `true`',
   },
   duplicate_key: {
     severity: 'error or warning',
@@ -324,6 +332,13 @@ export const LINT_CODES = {
     finds: 'an entry of `hadoop.user.group.static.mapping.overrides` that is not `user=group,group`',
     understood: 'nothing: Hadoop refuses the whole mapping',
     hint: 'write `user=group,group`, entries separated by `;`',
+  },
+  static_blank: {
+    severity: 'error',
+    finds:
+      'a blank or line break around a name in `hadoop.user.group.static.mapping.overrides`: `alice=staff; bob=eng`',
+    understood: 'a part of the name, so that nobody has it',
+    hint: 'write no blanks: `alice=staff;bob=eng`',
   },
   bad_number: {
     severity: 'error',

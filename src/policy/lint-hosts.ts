@@ -99,7 +99,7 @@ function lintHost(entry: string, blocks: boolean, sorted: { addresses: string[];
 function lintRange(entry: string, ranges: string[]): Found[] {
   const flaw = flawOf(entry)
   if (flaw !== null) {
-    const pieces = entry.replaceAll(/ +/g, ',')
+    const pieces = entry.replaceAll(/ *\/ */g, '/').replaceAll(/ +/g, ',')
     const hint = / /.test(javaTrim(entry))
       ? `blanks do not separate; write \`${visible(pieces)}\``
       : (flaw.hint ?? 'write ranges as `10.0.0.0/8`, separated by commas')

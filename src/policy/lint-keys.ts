@@ -81,6 +81,7 @@ function opens(configuration: Configuration, key: string): boolean {
 function understood({ code, key }: Problem, configuration: Configuration): string | null {
   if (key === null || code === 'deprecated_key') return null
   if (code === 'unknown_key') return 'nothing: the key is never read'
+  if (code === 'final_value') return 'not final: a later value replaces it'
   const value = valueOf(configuration, key)
   if (value !== undefined) return inWords(key, value)
   if (!/^security\..*\.(?:acl|hosts)(?:\.blocked)?$/.test(key)) return 'the key is not set'

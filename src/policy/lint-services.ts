@@ -6,6 +6,7 @@ import { type EffectiveText, policyKeys } from '../hadoop/service-acls.ts'
 import { SERVICE_KEYS, servicesByKey, SHIPPED_KEYS } from '../hadoop/services.ts'
 import type { Parity } from './divergences.ts'
 import { error, type Findings, warning } from './lint-finding.ts'
+import { writtenEntries } from './lint-names.ts'
 import { textsOf } from './list-rules.ts'
 import { understoodAcl } from './understood.ts'
 
@@ -29,6 +30,7 @@ export function lintServices(
   lintOperations(configuration, parity, found)
   for (const key of new Set([...SERVICE_KEYS, ...customKeys, DEFAULT_ACL])) {
     lintBlockedAll(configuration, key, found)
+    lintBlockedHosts(configuration, key, found)
     lintUnread(configuration, key, found)
   }
 }
@@ -82,7 +84,10 @@ function lintRefresh(configuration: Configuration, key: string, parity: Parity, 
     found.add(place, warning(code, message, whom, hint))
   }
   if (whom === 'nobody' || isOpen(blockedAcl.text) || javaTrim(hosts.text) === '')
-    add('refresh_lockout', `nobody may refresh over the network with \`${key}\`: only a signal is left`)
+    add(
+      'refresh_lockout',
+      `nobody may refresh over the network with \`${key}\`: only a signal or the file watch is left`,
+    )
   else if (acl.origin === 'default' && !list.allAllowed)
     add('refresh_lockout', `\`${acl.key}\` also decides who may refresh: \`${key}\` is not set`)
   else if (list.allAllowed && acl.origin === 'explicit')
@@ -133,6 +138,23 @@ function lintBlockedAll(configuration: Configuration, key: string, found: Findin
       `everybody whom \`${key}\` allows is blocked again`,
       'nobody',
       'remove names from one of the two lists',
+    ),
+  )
+}
+
+function lintBlockedHosts(configuration: Configuration, key: string, found: Findings): void {
+  const { hosts, hostsBlocked } = policyKeys(key)
+  const allow = writtenEntries(configuration.get(hosts) ?? '')
+  const block = new Set(writtenEntries(configuration.get(hostsBlocked) ?? ''))
+  const blocksAll = block.size === 1 && block.has('*')
+  if (allow.length === 0 || !(blocksAll || new Set(allow).isSubsetOf(block))) return
+  found.add(
+    configuration.placeOf(hostsBlocked),
+    error(
+      'allow_and_blocked',
+      `every address that \`${hosts}\` allows is blocked again`,
+      'no address',
+      'remove entries from one of the two lists',
     ),
   )
 }

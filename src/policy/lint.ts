@@ -2,13 +2,13 @@ import { ConfigError, type Problem } from '../errors.ts'
 import { AccessControlList } from '../hadoop/access-control-list.ts'
 import { authenticationMethodOf } from '../hadoop/authentication-method.ts'
 import type { Configuration, ConfigurationResource } from '../hadoop/configuration.ts'
-import { parseStaticGroups } from '../hadoop/static-group-mapping.ts'
 import type { Parity } from './divergences.ts'
 import { type AclContext, lintAcl } from './lint-acl.ts'
 import { Findings, type Found, type LintFinding, warning } from './lint-finding.ts'
 import { lintHosts } from './lint-hosts.ts'
 import { lintKeys } from './lint-keys.ts'
 import { lintProxyUsers } from './lint-proxy-users.ts'
+import { lintStaticGroups, staticGroupsOf } from './lint-static-groups.ts'
 import { lintServices } from './lint-services.ts'
 import { understoodOfProblem } from './lint-problems.ts'
 
@@ -61,6 +61,7 @@ export function lintPolicy(source: LintSource): LintFinding[] {
   attempt(() => void authenticationMethodOf(configuration))
   attempt(() => lintServices(configuration, customKeys, parity, found))
   attempt(() => lintProxyUsers(configuration, { ...context, blocks: false }, found))
+  attempt(() => lintStaticGroups(configuration, found))
   attempt(() => lintSwitch(configuration, resources, found))
   const own = [
     ...lintKeys({ configuration, customKeys, policyFileKeys }, resources),
@@ -76,7 +77,12 @@ export function findingsOfError(error: ConfigError): LintFinding[] {
 }
 
 function asFindings(problems: readonly Problem[]): LintFinding[] {
-  return problems.map((problem) => ({ ...problem, understood: understoodOfProblem(problem) }))
+  return problems.map((problem) => ({
+    ...problem,
+    // What D-1 makes a warning of still opens every service.
+    severity: problem.code === 'empty_policy' ? 'error' : problem.severity,
+    understood: understoodOfProblem(problem),
+  }))
 }
 
 function lintList(configuration: Configuration, key: string, context: AclContext): Found[] {
@@ -107,16 +113,6 @@ function contextOf(configuration: Configuration): AclContext {
   }
   const longNames = (configuration.entry(MECHANISM)?.value ?? 'hadoop').trim().toLowerCase() === 'mit'
   return { blocks: false, groups: groups.difference(users), longNames }
-}
-
-function staticGroupsOf(text: string): ReadonlyMap<string, readonly string[]> {
-  try {
-    return parseStaticGroups(text)
-  } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw cause
-    // Told by whoever reads the groups.
-    return new Map()
-  }
 }
 
 function lintSwitch(

@@ -154,6 +154,12 @@ services: [{ name: nn, kind: namenode, listen: "127.0.0.1:0", upstreams: ["http:
     }
   })
 
+  test("a policy that is missing is an error, also where it is read in Hadoop's way", async () => {
+    const folder = folderOf({ 'core-site.xml': { 'hadoop.security.authorization': 'true' } })
+    for (const parity of [[], ['--parity']])
+      expect((await keddah(['policy', 'lint', '--hadoop-conf', folder, ...parity])).code).toBe(1)
+  })
+
   test('a misspelt key is an error, and everybody is still let in', async () => {
     const folder = folderOf({ 'hadoop-policy.xml': { 'securty.client.protocol.acl': 'alice' } })
     const { code, stdout } = await keddah(['policy', 'lint', '--hadoop-conf', folder])

@@ -71,6 +71,13 @@ describe('access control lists', () => {
     ['a third part, groups only', ' b c', ['warning blank_in_group: group `b c`']],
     ['a star before groups', '* admins', ['error open_by_star: everybody']],
     ['a star behind users', 'alice *', ['error open_by_star: everybody']],
+    ['two stars', '**', ['error literal_star: user `**`']],
+    [
+      'a star as a pattern',
+      'data* *eng',
+      ['error literal_star: user `data*`; group `*eng`', 'error literal_star: user `data*`; group `*eng`'],
+    ],
+    ['a folder', '/root', ['error principal: user /root']],
     ['a star among users', '*,alice', ['error literal_star: users `*`, alice']],
     ['a star among groups', 'alice *,staff', ['error literal_star: user alice; groups `*`, staff']],
     [
@@ -335,6 +342,70 @@ describe('keys', () => {
       'security.datanode.protocol.acl': '* x',
     })
     expect(found.map(({ code }) => code)).toEqual(['expansion', 'open_by_star'])
+  })
+})
+
+describe('words that mislead nobody', () => {
+  const first = (
+    policy: Record<string, string>,
+    core: Record<string, string> = {},
+  ): LintFinding | undefined => lintKeys(policy, core)[0]
+
+  test('a blank beside the slash of a range is taken out, one between ranges becomes a comma', () => {
+    const hosts = 'security.client.protocol.hosts'
+    expect(first({ [hosts]: '10.0.0.0 /8' })?.hint).toContain('write `10.0.0.0/8`')
+    expect(first({ [hosts]: '10.0.0.0/8 192.0.2.0/24' })?.hint).toContain('write `10.0.0.0/8,192.0.2.0/24`')
+  })
+
+  test('no hint is empty', () => {
+    expect(first({ [KEY]: '/root' })?.hint).not.toContain('``')
+  })
+
+  test('an empty host list of a proxy user is not said to be open', () => {
+    const core = `<configuration><property><name>hadoop.proxyuser.hue.hosts</name><value/></property></configuration>`
+    const found = lintText(core).filter(({ code }) => code === 'empty_value')
+    expect(found).toMatchObject([
+      { message: expect.stringContaining('no host'), understood: 'the key is not set' },
+    ])
+    expect(found[0]?.message).not.toContain('*')
+  })
+
+  test('who is shut out of refreshing is told of the file watch too', () => {
+    expect(first({ 'security.refresh.policy.protocol.acl': ' ' })?.message).toContain('file watch')
+  })
+
+  test.each([
+    ['10.0.0.0/8', '*', 1],
+    ['10.0.0.0/8,edge1', 'edge1,10.0.0.0/8', 1],
+    ['10.0.0.0/8,edge1', 'edge1', 0],
+    ['*', '10.0.0.1', 0],
+    ['*', '*', 1],
+  ])('of hosts %s with %s blocked nothing may be left', (allowed, blocked, count) => {
+    const hosts = 'security.client.protocol.hosts'
+    const found = lintKeys({ [hosts]: allowed, [`${hosts}.blocked`]: blocked })
+    expect(found.filter(({ code }) => code === 'allow_and_blocked')).toHaveLength(count)
+  })
+
+  // Hadoop reads `True` as false, so that whoever writes a later file replaces the value.
+  test.each([
+    ['True', 1],
+    [' true', 1],
+    ['true', 0],
+    ['false', 0],
+  ])('a final that is `%s`', (final, count) => {
+    const found = lintText(
+      `<configuration><property><name>${KEY}</name><value>alice</value><final>${final}</final></property></configuration>`,
+    )
+    expect(found.filter(({ code }) => code === 'final_value')).toHaveLength(count)
+  })
+
+  test('blanks in the static groups belong to the names', () => {
+    const key = 'hadoop.user.group.static.mapping.overrides'
+    expect(lintKeys({}, { [key]: 'alice=staff; bob=eng, ops' }).map(short)).toEqual([
+      'error static_blank: user ` bob`, groups: eng, ` ops`',
+      'error static_blank: user ` bob`, groups: eng, ` ops`',
+    ])
+    expect(lintKeys({}, { [key]: 'alice=staff;bob=eng' })).toEqual([])
   })
 })
 

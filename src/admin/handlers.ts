@@ -1,4 +1,4 @@
-import type { AdminDependencies } from './dependencies.ts'
+import type { AdminDependencies, RefreshFailure } from './dependencies.ts'
 import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
 import { reportPolicy } from './policy-report.ts'
 import { Questioner } from './questions.ts'
@@ -45,12 +45,7 @@ function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply 
   const reasons = dependencies.notReady()
   const warnings = [...dependencies.warnings()]
   const failure = dependencies.lastFailure()
-  if (failure !== null) {
-    const when = new Date(failure.time).toISOString()
-    warnings.push(
-      `the refresh of ${when} failed with ${failure.error.code}; the policy before it is in force`,
-    )
-  }
+  if (failure !== null) warnings.push(failureText(failure, dependencies.loadedAt()))
   const findings = dependencies.snapshot().policy.findings.length
   if (findings > 0) warnings.push(`the files of the policy in force have ${findings} findings`)
   const trouble = dependencies.audit.trouble()
@@ -60,6 +55,15 @@ function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply 
   }
   const ready = reasons.length === 0
   return { status: ready ? 200 : 503, body: { ready, reasons, warnings } }
+}
+
+/** One of the three families may have been loaded after it: that mends no more than its own part. */
+function failureText({ time, error }: RefreshFailure, loadedAt: number): string {
+  const [failed, loaded] = [new Date(time).toISOString(), new Date(loadedAt).toISOString()]
+  const what = `the refresh of ${failed} failed with ${error.code}`
+  return loadedAt > time
+    ? `${what}; a part of what it asked for was loaded at ${loaded}, the rest is from before it`
+    : `${what}; the policy before it is in force`
 }
 
 function showPolicy(_: AdminRequest, dependencies: AdminDependencies): Reply {

@@ -22,6 +22,7 @@ export function checkText(answer: Decided): string {
     ...(route === undefined || route.secondStep === null
       ? []
       : [['then', `at a DataNode, decided again: ${route.secondStep}`] as [string, string]]),
+    ...withoutAddress(effect, questions).map((text) => ['but', text] as [string, string]),
     ['revision', revision],
   ]
   const sections = [columns(rows)]
@@ -34,6 +35,14 @@ export function checkText(answer: Decided): string {
       ])}`,
     )
   return sections.join('\n')
+}
+
+/** An allow that an address could have turned into a refusal is none yet. */
+function withoutAddress(effect: Decided['effect'], questions: readonly Answered[] = []): readonly string[] {
+  if (effect === 'deny') return []
+  return questions
+    .filter(({ answer, rule }) => answer === 'not asked' && rule !== null)
+    .map(({ rule }) => `the address was not asked about, give \`--from ADDRESS\`: ${rule}`)
 }
 
 function questionText({ question, asks, answer, message, rule, origin, file, line }: Answered): string {

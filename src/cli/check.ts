@@ -19,8 +19,8 @@ export const check: Command = {
   about: `
 Asks the policy of the files, without a running instance, and prints every question with its answer, the rule behind
 it with file and line, and what Hadoop itself would do. A request that a listener refuses before it asks (400, 403, 405)
-is a refusal too, by the settings of the service of that kind; of several the first that refuses is named. Exits with 0
-for an allow and 1 for a refusal.
+is a refusal too, by the settings of the service of that kind; of several the first that refuses is named. Without
+--from no host list is asked; where one could refuse, that is said. Exits with 0 for an allow and 1 for a refusal.
 
 --batch reads one JSON object a line from stdin and answers each on a line of its own, in the same order:
   {"id"?, "user", "groups"?, "realUser"?, "address"?, "service" | "protocol" | ("kind", "method", "url")}

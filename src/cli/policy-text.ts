@@ -32,7 +32,7 @@ export function policyText(report: Fields): string {
     `${head}\n`,
     ...services,
     ...(findings.length > 0 ? [`${findings.length} findings:\n${findings.join('')}`] : []),
-    ...(isFields(lastFailure) ? [failureText(lastFailure)] : []),
+    ...(isFields(lastFailure) ? [failureText(lastFailure, loadedAt)] : []),
   ].join('\n')
 }
 
@@ -55,10 +55,12 @@ function listText({ text, origin, key, file, line }: Fields): string {
   return `${shown}  ${ORIGINS.get(origin) ?? String(origin)}${place}`
 }
 
-function failureText(failure: Fields): string {
+function failureText(failure: Fields, loadedAt: unknown): string {
   const problems = listIn(failure).map((problem) => problemText(problemOf(problem)))
   const { time, trigger, code } = failure
-  return `the refresh of ${String(time)} (${String(trigger)}) failed with ${String(code)}; this policy stayed in force:\n${problems.join('')}`
+  const isNewer = typeof loadedAt === 'string' && loadedAt > String(time)
+  const now = isNewer ? 'only a part of what it asked for was loaded since' : 'this policy stayed in force'
+  return `the refresh of ${String(time)} (${String(trigger)}) failed with ${String(code)}; ${now}:\n${problems.join('')}`
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null

@@ -9,7 +9,8 @@ import type { Snapshot } from './snapshot.ts'
 /**
  * One question with its answer.
  *
- * Shape: `answer` is `not asked` where the question does not arise; `message` is null for a yes. `origin` says where the
+ * Shape: `answer` is `not asked` where the question does not arise, with a message and a rule where an address is all that
+ * it lacks; `message` is null for a yes. `origin` says where the
  * text of a list comes from: its own key, the default key, or Hadoop's built-in value.
  */
 export interface Answered {
@@ -53,8 +54,9 @@ export function explain({ policy }: Snapshot, request: AuthorizationRequest): Ex
 function answer(question: Question, facts: Facts): Answered {
   const { name, asks } = question
   if (!question.applies(facts)) {
-    const nothing = { message: null, rule: null, origin: null, file: null, line: null }
-    return { question: name, asks, answer: 'not asked', ...nothing }
+    const rule = question.lacksAddress?.(facts) === true ? question.rule(facts) : null
+    const message = rule === null ? null : 'no address is given'
+    return { question: name, asks, answer: 'not asked', message, ...placeOf(rule) }
   }
   const refusal = question.refuse(facts)
   const rule = refusal?.rule ?? question.rule(facts)
@@ -63,12 +65,16 @@ function answer(question: Question, facts: Facts): Answered {
     asks,
     answer: refusal === null ? 'yes' : 'no',
     message: refusal?.message ?? null,
-    rule: rule?.rule ?? null,
-    origin: originOf(rule),
-    file: rule?.file ?? null,
-    line: rule?.line ?? null,
+    ...placeOf(rule),
   }
 }
+
+const placeOf = (rule: RuleText | null): Pick<Answered, 'rule' | 'origin' | 'file' | 'line'> => ({
+  rule: rule?.rule ?? null,
+  origin: originOf(rule),
+  file: rule?.file ?? null,
+  line: rule?.line ?? null,
+})
 
 /** Of the rules only lists have one. */
 const originOf = (rule: RuleText | ListRule<unknown> | null): ValueOrigin | null =>

@@ -39,6 +39,8 @@ export interface Question {
     | 'hosts_blocked'
   readonly asks: string
   applies(facts: Facts): boolean
+  /** Whether it does not arise for want of an address alone, and could refuse one. */
+  lacksAddress?(facts: Facts): boolean
   refuse(facts: Facts): Refusal | null
   rule(facts: Facts): RuleText | null
 }
@@ -71,13 +73,19 @@ function aboutHosts(
   list: 'hosts' | 'blockedHosts',
   asks: string,
   passes: (hosts: MachineList, address: string) => boolean,
+  mayRefuse: (hosts: MachineList) => boolean,
 ): Question {
   const question = aboutList(name, list, asks, (facts) => {
     const { service, origin } = facts
     const isFine = origin.address === null || passes(service[list].list, origin.address)
     return isFine ? null : hostRefusal(facts, name, service[list])
   })
-  return { ...question, applies: (facts) => asksLists(facts) && facts.origin.address !== null }
+  return {
+    ...question,
+    applies: (facts) => asksLists(facts) && facts.origin.address !== null,
+    lacksAddress: (facts) =>
+      asksLists(facts) && facts.origin.address === null && mayRefuse(facts.service[list].list),
+  }
 }
 
 /**
@@ -121,12 +129,19 @@ export const QUESTIONS: readonly Question[] = [
   },
   aboutList('acl', 'acl', 'is the user on the access control list', refuseAcl),
   aboutList('acl_blocked', 'blockedAcl', 'is the user off the blocked list', refuseBlocked),
-  aboutHosts('hosts', 'hosts', 'is the address on the host list', (list, address) => list.includes(address)),
+  aboutHosts(
+    'hosts',
+    'hosts',
+    'is the address on the host list',
+    (list, address) => list.includes(address),
+    (list) => !list.all,
+  ),
   aboutHosts(
     'hosts_blocked',
     'blockedHosts',
     'is the address off the blocked host list',
     (list, address) => !list.includes(address),
+    (list) => list.entries.size > 0,
   ),
 ]
 

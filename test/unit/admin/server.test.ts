@@ -82,6 +82,7 @@ describe('the open paths', () => {
       trigger: 'watch',
       error: new ConfigError('ERR_POLICY_XML', 'secret', { file: '/secret' }),
     }
+    bench.loadedAt = -1
     const { status, json, text } = await ask(`${bench.url}/readyz`)
     expect(status).toBe(200)
     expect(json['warnings']).toEqual([
@@ -89,6 +90,11 @@ describe('the open paths', () => {
       expect.stringMatching(/^the files of the policy in force have \d+ findings?$/),
     ])
     expect(text).not.toContain('secret')
+    // What was loaded since does not become what was before.
+    bench.loadedAt = 1_000
+    expect((await ask(`${bench.url}/readyz`)).json['warnings']).toContain(
+      'the refresh of 1970-01-01T00:00:00.000Z failed with ERR_POLICY_XML; a part of what it asked for was loaded at 1970-01-01T00:00:01.000Z, the rest is from before it',
+    )
   })
 
   test('answer HEAD without a body', async () => {

@@ -44,6 +44,7 @@ export interface Bench {
   notReady: string[]
   warnings: string[]
   lastFailure: RefreshFailure | null
+  loadedAt: number
   refresh: (scope: Scope) => Promise<RefreshResult>
   groups: Readonly<Record<string, readonly string[] | null>>
   readonly refreshed: Scope[]
@@ -66,7 +67,6 @@ export const startBench = async (
   })
   const snapshot = snapshotOf(options.policy ?? { 'security.client.protocol.acl': 'alice' })
   telemetry.metrics.policyInForce(snapshot)
-  const loadedAt = Date.now() - 5_000
   const tokens = [
     { name: 'ops', sha256: sha256(TOKEN), user: 'hdfs' },
     { name: 'other', sha256: sha256('another-token'), user: 'mallory' },
@@ -76,6 +76,7 @@ export const startBench = async (
     notReady: [],
     warnings: [],
     lastFailure: null,
+    loadedAt: Date.now() - 5_000,
     refresh: () =>
       Promise.resolve({ ok: true, revision: 'new', previous: bench.snapshot.revision, changed: true }),
     groups: {},
@@ -115,7 +116,7 @@ export const startBench = async (
       workers: () => [],
       notReady: () => bench.notReady,
       warnings: () => bench.warnings,
-      loadedAt: () => loadedAt,
+      loadedAt: () => bench.loadedAt,
       lastFailure: () => bench.lastFailure,
       customRoutes: () => [],
       gates: () => [],

@@ -123,6 +123,23 @@ describe('keddah check', () => {
     expect(stdout).toMatch(/over RPC +not asked: Hadoop has no RPC service for this\n/)
   })
 
+  test('says beside an allow that no address was asked about, where one could be refused', async () => {
+    const hosts = 'security.client.protocol.hosts'
+    const folder = folderOf({
+      'hadoop-policy.xml': { 'security.client.protocol.acl': 'alice', [hosts]: '10.0.0.1' },
+    })
+    const ask = async (...argv: string[]): Promise<string> =>
+      (await keddah(['check', '--hadoop-conf', folder, ...CLIENT, '--groups', '', ...argv])).stdout
+    const warned =
+      /^allowed .*\n.*\nbut +the address was not asked about, give `--from ADDRESS`: security\.client\.protocol\.hosts = 10\.0\.0\.1\n/
+    expect(await ask('--user', 'alice')).toMatch(warned)
+    expect(await ask('--user', 'alice', '--from', '10.0.0.1')).toMatch(/^allowed /)
+    expect(await ask('--user', 'alice', '--from', '10.0.0.1')).not.toContain('\nbut ')
+    const refused = await ask('--user', 'mallory')
+    expect(refused).toMatch(/^refused /)
+    expect(refused).not.toContain('\nbut ')
+  })
+
   test('tells of the second step that contents of files take', async () => {
     const who = ['--hadoop-conf', confFolder(), '--user', 'alice', '--kind', 'namenode']
     const { stdout } = await keddah(['check', ...who, '--url', 'PUT', '/webhdfs/v1/x?op=CREATE'])

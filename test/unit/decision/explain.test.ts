@@ -76,6 +76,24 @@ describe('an explanation', () => {
     const snapshot = createSnapshot(policyOf(POLICY), { cacheMax: 0 })
     const asked = explain(snapshot, { service: CLIENT, subject: user('alice'), origin: from(null) })
     expect(answers(asked).slice(-2)).toEqual(['hosts: not asked', 'hosts_blocked: not asked'])
+    // The list is named all the same where it could refuse somebody: with an address the answer might be another.
+    const rules = (policy: Readonly<Record<string, string>>): unknown[] =>
+      explain(createSnapshot(policyOf(policy), { cacheMax: 0 }), {
+        service: CLIENT,
+        subject: user('alice'),
+        origin: from(null),
+      })
+        .questions.slice(-2)
+        .map(({ rule, message }) => [rule, message])
+    const [hosts, blocked] = ['security.client.protocol.hosts', 'security.client.protocol.hosts.blocked']
+    const nothing = [null, null]
+    expect(rules({ [CLIENT]: 'alice' })).toEqual([nothing, nothing])
+    expect(rules({ [hosts]: '*', [blocked]: '' })).toEqual([nothing, nothing])
+    expect(rules({ [hosts]: '10.0.0.1', [blocked]: '10.0.0.2' })).toEqual([
+      [`${hosts} = 10.0.0.1`, 'no address is given'],
+      [`${blocked} = 10.0.0.2`, 'no address is given'],
+    ])
+    expect(rules({ [blocked]: '*' })[1]).toEqual([`${blocked} = *`, 'no address is given'])
   })
 
   test('shows the proxy rule of an impersonation, or the key that is missing', () => {

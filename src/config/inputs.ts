@@ -14,6 +14,7 @@ export interface InputFile {
   readonly bytes: Buffer
   readonly mode: number
   readonly uid: number
+  readonly gid: number
   readonly timeMs: number
 }
 
@@ -116,9 +117,9 @@ function attemptRead(file: string, maxBytes: number): Attempt {
       )
     }
     const print = createHash('sha256').update(bytes).digest('base64')
-    const { mode, uid, mtimeMs } = stats
+    const { mode, uid, gid, mtimeMs } = stats
     return {
-      input: { file, bytes, mode: Number(mode), uid: Number(uid), timeMs: Number(mtimeMs) },
+      input: { file, bytes, mode: Number(mode), uid: Number(uid), gid: Number(gid), timeMs: Number(mtimeMs) },
       seen: { maxBytes, print, stat: isRacy(stats) ? null : textOf(stats) },
     }
   } catch (error) {

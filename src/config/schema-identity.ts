@@ -71,7 +71,9 @@ const trustedHeader = z
     secretHeader: header.optional().describe('Header with the shared secret.'),
     secretFile: path
       .optional()
-      .describe('File with the shared secret; nobody but its owner may read it (mode 0600).'),
+      .describe(
+        'File with the shared secret; only its owner, or a group of this process, may read it (mode 0600 or 0640).',
+      ),
     certificateNames: z
       .array(
         z

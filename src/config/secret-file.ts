@@ -3,12 +3,14 @@ import type { Inputs } from './inputs.ts'
 import { Secret } from './secret.ts'
 
 const MAX_SECRET_BYTES = 65_536
-const OTHERS_MAY = 0o077
+const GROUP_READS = 0o040
+const OTHERS_MAY = 0o077 & ~GROUP_READS
 const MIN_LOCATOR_BYTES = 32
 
 /**
- * Reads a file with a secret. It counts only where nobody but its owner may read or change it, and the owner is this
- * user or root.
+ * Reads a file with a secret. It counts only where it belongs to this user or to root, nobody but its owner may change
+ * it, and nobody else may read it but a group that this process is in: so Kubernetes hands secrets to a user without
+ * rights (`fsGroup`), and Debian its keys (`ssl-cert`).
  *
  * Shape: what is wrong goes to `problems`, each at `place`; then the secret is empty.
  */
@@ -24,12 +26,18 @@ export function readSecretFile(
     return new Secret(new Uint8Array())
   }
   try {
-    const { bytes, mode, uid } = inputs.read(secretFile, MAX_SECRET_BYTES)
+    const { bytes, mode, uid, gid } = inputs.read(secretFile, MAX_SECRET_BYTES)
     const shown = `the ${what} file \`${secretFile}\``
     if ((mode & OTHERS_MAY) !== 0)
       return refuse(
         'secret_mode',
         `${shown} may be used by others than its owner`,
+        `chmod 0600 ${secretFile}`,
+      )
+    if ((mode & GROUP_READS) !== 0 && !isOwnGroup(gid))
+      return refuse(
+        'secret_mode',
+        `${shown} may be read by a group that this process is not in`,
         `chmod 0600 ${secretFile}`,
       )
     if (uid !== 0 && uid !== process.geteuid?.())
@@ -50,6 +58,9 @@ export function readSecretFile(
     )
   }
 }
+
+const isOwnGroup = (gid: number): boolean =>
+  gid === process.getegid?.() || process.getgroups?.().includes(gid) === true
 
 /** Reads the secret of locators, which nobody chooses by hand: line ends at its end do not count. */
 export function readLocatorSecret(file: string, place: Place, inputs: Inputs, problems: Problem[]): Secret {

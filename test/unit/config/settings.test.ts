@@ -306,7 +306,7 @@ describe('the secret of locators', () => {
   })
 
   test('that others may read is refused, the one before too', () => {
-    const problems = configError(withLocator('a'.repeat(32), 0o640, 'b'.repeat(32)).load)?.problems ?? []
+    const problems = configError(withLocator('a'.repeat(32), 0o644, 'b'.repeat(32)).load)?.problems ?? []
     expect(problems.map(({ key, code }) => [key, code])).toEqual([
       ['locator.secretFile', 'secret_mode'],
       ['locator.previousSecretFile', 'secret_mode'],
@@ -340,13 +340,13 @@ describe('secrets', () => {
       secretFile: proxy.secret
 ${SETTINGS}`
 
-  function withSecret(content: string, mode: number, owner?: number) {
+  function withSecret(content: string, mode: number, owner?: number, group = owner) {
     const folder = temporaryFolder()
     writeFiles(folder, { 'keddah.yaml': yaml })
     const secret = join(folder, 'proxy.secret')
     writeFileSync(secret, content)
+    if (owner !== undefined && group !== undefined) chownSync(secret, owner, group)
     chmodSync(secret, mode)
-    if (owner !== undefined) chownSync(secret, owner, owner)
     return { secret, load: () => loadSettings(join(folder, 'keddah.yaml')) }
   }
 
@@ -360,12 +360,31 @@ ${SETTINGS}`
     expect(String(authenticator.secret)).toBe('[secret]')
   })
 
-  test.each([0o604, 0o640, 0o660, 0o602, 0o777])('mode %o is refused', (mode) => {
+  test.each([0o604, 0o644, 0o650, 0o660, 0o602, 0o777])('mode %o is refused', (mode) => {
     const { load: read, secret } = withSecret('hunter2\n', mode)
     const problems = configError(read)?.problems ?? []
     expect(brief(problems)).toEqual(['secret_mode identity.authenticators[0].secretFile 7:19'])
     expect(problems[0]?.hint).toBe(`chmod 0600 ${secret}`)
     expect(problems[0]?.message).not.toContain('hunter2')
+  })
+
+  test.each([0o640, 0o440])('mode %o is taken of a group that this process is in', (mode) => {
+    expect(configError(withSecret('hunter2\n', mode).load)).toBeNull()
+  })
+
+  test('one that a group may read is refused where this process is not in it', ({ skip }) => {
+    skip(process.geteuid?.() !== 0, 'only root can give a file to a group that it is not in')
+    const [problem] = configError(withSecret('hunter2\n', 0o640, 0, 65_533).load)?.problems ?? []
+    expect(problem).toMatchObject({ code: 'secret_mode', key: 'identity.authenticators[0].secretFile' })
+    expect(problem?.message).toContain('a group that this process is not in')
+  })
+
+  test('one of another user is refused, though it be shared with a group of this process', ({ skip }) => {
+    skip(process.geteuid?.() !== 0, 'only root can make a file that belongs to somebody else')
+    const group = process.getegid?.() ?? 0
+    expect(configError(withSecret('hunter2\n', 0o640, 65_534, group).load)?.problems[0]?.code).toBe(
+      'secret_owner',
+    )
   })
 
   test('an empty one is refused', () => {

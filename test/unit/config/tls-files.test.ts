@@ -90,7 +90,7 @@ describe('certificates and keys that cannot be used', () => {
   // Everybody on the machine could speak in the server's name.
   test('a key that others may read is refused', () => {
     const folder = writePems({ ...GOOD, 'keddah.yaml': settingsOf(TLS) })
-    chmodSync(join(folder, 'a.key'), 0o640)
+    chmodSync(join(folder, 'a.key'), 0o644)
     expect(() => loadSettings(join(folder, 'keddah.yaml'))).toThrow(/may be used by others/)
   })
 

@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import { duration, positiveDuration } from './values.ts'
+import { count, duration, positiveDuration } from './values.ts'
 
 /** How the active one of several servers is found. Units: milliseconds; `retryBudget` is retries per request. */
 export interface AvailabilitySettings {
   readonly probe: number
   readonly failoverWait: number
+  readonly failoverQueue: number
   readonly retryBudget: number
 }
 
@@ -20,6 +21,9 @@ export const highAvailability: z.ZodType<AvailabilitySettings> = z.strictObject(
   failoverWait: duration
     .prefault('0s')
     .describe('How long a request waits for a server to become active, before it is answered with 503.'),
+  failoverQueue: count(1, 1_000_000)
+    .default(4_096)
+    .describe('Requests that may wait for that at one time; one more is answered with 503 at once.'),
   retryBudget: z
     .number({ error: SHARE })
     .min(0, { error: SHARE })

@@ -8,7 +8,7 @@ import { endAfterAnswer } from './refuse.ts'
 import type { RequestBody } from './request-body.ts'
 import type { UpstreamRequest } from './upstream/request-text.ts'
 import { clientHeaders } from './response-headers.ts'
-import { type Away, HeldAnswer, review, type Reviewed, type Reviewer } from './review.ts'
+import { type Away, HeldAnswer, type Refuse, review, type Reviewed, type Reviewer } from './review.ts'
 import type { RetryCause, Servers } from './availability/servers.ts'
 import { openTunnel } from './upgrade/open-tunnel.ts'
 import type { AnswerHandler, UpstreamConnection } from './upstream/upstream-connection.ts'
@@ -85,22 +85,29 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   #ask(origin: number): void {
     this.#origin = origin
     this.#tries += 1
+    const exchange = this.#exchange
+    const { patience } = exchange
     const places = this.#upstreams.placesAt(origin)
     if (places.enter()) this.#send()
-    else if (places.wait(this)) {
+    else if (places.wait(this, patience?.until)) {
       this.#queue = places
-      this.#exchange.door.queued.inc()
-      this.#exchange.ongoing = this
+      // Who is patient is counted already.
+      if (patience === null) exchange.door.queued.inc()
+      exchange.ongoing = this
     } else this.#refuse(faultOfKind(places.waiting > 0 ? 'queue_full' : 'busy'))
   }
 
-  /** A refresh may have come while it waited: then it is decided anew. */
+  /** While it waited, a refresh may have come: then it is decided anew; or the server may not be the active one now. */
   admitted(): void {
     const places = this.#leaveQueue()
     this.#guarded(() => {
-      if (this.#attempt.holds()) return this.#send()
+      const holds = this.#attempt.holds()
+      if (holds && this.#servers.isAsked(this.#origin)) return this.#send()
       places?.leave()
-      this.#attempt.again()
+      if (!holds) return this.#attempt.again()
+      // It was not asked.
+      this.#tries -= 1
+      this.#goOn(null, 'standby', () => this.#refuse(faultOfKind('standby')))
     })
   }
 
@@ -114,7 +121,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     this.#queue = null
     if (queue === null) return null
     this.#exchange.ongoing = null
-    this.#exchange.door.queued.dec()
+    if (this.#exchange.patience === null) this.#exchange.door.queued.dec()
     return queue
   }
 
@@ -128,6 +135,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     this.#body = null
     const { timeouts } = this.#exchange.door.service
     this.#exchange.isSent = true
+    this.#exchange.endPatience()
     this.#connection.send(
       {
         method,
@@ -182,14 +190,29 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
 
   onEnd(): void {
     const held = this.#held
-    this.#release()
-    const { door } = this.#exchange
+    this.#guarded(() => this.#ended(held))
+  }
+
+  #ended(held: HeldAnswer | null): void {
+    const exchange = this.#exchange
+    const { door } = exchange
+    let outcome: Reviewed | Away | Refuse | null = null
+    try {
+      if (held !== null && !this.#isAbandoned)
+        outcome = review(this.#reviewers, held.head, held.take(), exchange)
+      // Before the place is free: whoever gets it next is not to be sent to a server that is not the active one.
+      if (outcome?.kind === 'elsewhere') this.#servers.failed(this.#origin, outcome.cause)
+    } finally {
+      this.#release()
+    }
     door.dependencies.telemetry.metrics.upstream(
       door.service.name,
       OUTCOMES[Math.floor(this.#status / 100)] ?? 'error',
     )
-    if (held === null) this.#exchange.finish(this.#last)
-    else this.#guarded(() => this.#endHeld(held))
+    if (held === null) exchange.finish(this.#last)
+    else if (outcome?.kind === 'elsewhere') this.#goElsewhere(outcome)
+    else if (outcome?.kind === 'refuse') this.#refuse(faultOf(outcome.error))
+    else if (outcome !== null) this.#answer(outcome)
   }
 
   onError(error: unknown, hasBegun: boolean): void {
@@ -226,22 +249,12 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     })
   }
 
-  #endHeld(held: HeldAnswer): void {
-    if (this.#isAbandoned) return
-    const exchange = this.#exchange
-    const outcome = review(this.#reviewers, held.head, held.take(), exchange)
-    if (outcome.kind === 'elsewhere') this.#goElsewhere(outcome)
-    else if (outcome.kind === 'refuse') this.#refuse(faultOf(outcome.error))
-    else this.#answer(outcome)
-  }
-
   #answer(answer: Reviewed): void {
     this.#begin(answer)
     this.#exchange.finish(answer.body)
   }
 
   #goElsewhere({ cause, otherwise }: Away): void {
-    this.#servers.failed(this.#origin, cause)
     const giveUp = (): void => {
       if (otherwise === null) this.#refuse(faultOfKind('standby'))
       else this.#answer(otherwise)
@@ -253,7 +266,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   /** Asks whoever is next, once it is known who that is, or gives up. */
   #goOn(failed: number | null, cause: RetryCause, giveUp: () => void): void {
     if (this.#tries >= MAX_TRIES) return giveUp()
-    const next = this.#servers.next(failed, cause)
+    const next = this.#servers.next(failed, cause, this.#exchange)
     const go = (found: number | null): void => {
       const { door } = this.#exchange
       this.#exchange.ongoing = null
@@ -287,25 +300,24 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   }
 
   #failed(error: unknown, hasBegun: boolean): void {
-    this.#release()
     const exchange = this.#exchange
     const { metrics } = exchange.door.dependencies.telemetry
     const { name } = exchange.door.service
-    if (this.#isAbandoned || exchange.isOver || exchange.request.errored) {
+    const isGone = this.#isAbandoned || exchange.isOver || exchange.request.errored !== null
+    if (isGone || error instanceof ProtocolError) {
+      this.#release()
       metrics.upstream(name, 'aborted')
-      return
-    }
-    if (error instanceof ProtocolError) {
-      metrics.upstream(name, 'aborted')
-      refuseError(exchange, error)
+      if (!isGone) refuseError(exchange, error)
       return
     }
     const fault = faultOf(error, exchange.response.headersSent)
+    const cause = this.#causeOf(fault, hasBegun)
+    // Before the place is free, as above.
+    if (cause !== null) this.#servers.failed(this.#origin, cause)
+    this.#release()
     metrics.upstreamError(name, fault.kind)
     metrics.upstream(name, 'error')
-    const cause = this.#causeOf(fault, hasBegun)
     if (cause === null) return refuseFault(exchange, fault, this.#upstream)
-    this.#servers.failed(this.#origin, cause)
     const isSafe = cause === 'refused' || SAFE.has(this.#attempt.method)
     // Where one is active and the others are not, that none could be reached means that none is active.
     const answer = cause === 'refused' && this.#servers.hasRoles ? faultOfKind('standby', error) : fault

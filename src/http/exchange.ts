@@ -6,6 +6,7 @@ import type { Route, Surface } from '../routes/table.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { Door } from './door.ts'
 import type { RequestHead } from './precheck.ts'
+import type { Patience, Patient } from './availability/waiting-room.ts'
 import type { FirstStep } from './redirects/redirect-review.ts'
 import type { SecondStep } from './redirects/second-step.ts'
 import type { Switching } from './upgrade/switching.ts'
@@ -27,7 +28,7 @@ export interface Ongoing {
 }
 
 /** One request and its answer, from its head to the end of the answer. */
-export class Exchange {
+export class Exchange implements Patient {
   readonly door: Door
   readonly connection: ClientConnection
   readonly request: IncomingMessage
@@ -44,6 +45,8 @@ export class Exchange {
   route: Route | null = null
   caller: Identity | null = null
   ongoing: Ongoing | null = null
+  /** Null where it does not wait for a failover; it is kept when it is decided anew. */
+  patience: Patience | null = null
   /** The body, where it was read as a whole before it is sent. */
   collected: Buffer | null = null
   /** Counted already by its address, and by its user. */
@@ -159,12 +162,19 @@ export class Exchange {
     ongoing?.abandon()
   }
 
+  /** It does not wait for a failover any more; nothing where it does not wait. */
+  endPatience(): void {
+    this.patience?.leave()
+    this.patience = null
+  }
+
   /** Ends what goes on for the request, and lets the next one begin. */
   end(): void {
     if (this.isOver) return
     this.isOver = true
     this.judged()
     this.abandon()
+    this.endPatience()
     if (this.#stall !== null) clearTimeout(this.#stall)
     this.connection.current = null
     this.door.hold(-this.#held)

@@ -32,11 +32,12 @@ export interface ServiceTimeouts {
  * How the active one of several servers is found.
  *
  * Shape: `probe` is the time between two probes, `failoverWait` how long a request waits for one to become active, both
- * in milliseconds; `retryBudget` bounds requests that are sent once more, as a share of all.
+ * in milliseconds; `failoverQueue` how many wait so at most; `retryBudget` bounds requests that are sent once more, as a share of all.
  */
 export interface HighAvailability {
   readonly probe: number
   readonly failoverWait: number
+  readonly failoverQueue: number
   readonly retryBudget: number
 }
 

@@ -190,7 +190,7 @@ export const METRICS = {
   queued: {
     name: 'keddah_queued_requests',
     type: 'gauge',
-    help: 'Requests that wait for a place at an upstream.',
+    help: 'Requests that wait for a place at an upstream, or for a server to become active.',
     labels: ['service'],
     merge: 'sum',
   },

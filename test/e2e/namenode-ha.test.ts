@@ -123,7 +123,87 @@ describe('a pair of NameNodes', () => {
     second.role = 'active'
     expect(await waiting).toBe('second')
     expect(second.received.map(({ target }) => target)).toEqual([MKDIRS])
-    await until(() => first.received.length === 0)
+    expect(first.received).toEqual([])
+  })
+
+  // The attack: an outage for which hundreds wait, all of whom would come to the new active one in the same moment.
+  test('that is promoted serves all that have waited, however few places it has, and in their order', async () => {
+    const { door, first, second } = await openPair({
+      maxInFlight: 2,
+      limits: { queue: { length: 1, wait: 60_000 } },
+      highAvailability: { failoverWait: 60_000 },
+    })
+    first.role = 'standby'
+    const queued = (): Promise<number> => door.metric('keddah_queued_requests{service="nn"}')
+    const waiting: Promise<string>[] = []
+    for (let count = 0; count < 60; count += 1) {
+      waiting.push(ask(door, `/webhdfs/v1/${count}?op=LISTSTATUS&user.name=alice`))
+      await expect.poll(queued).toBe(count + 1)
+    }
+    second.role = 'active'
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => 'second'))
+    const order = second.received.map(({ target }) => Number(/\d+(?=\?)/.exec(target)?.[0]))
+    // Two are there at one time.
+    for (const [index, count] of order.entries()) expect(Math.abs(index - count)).toBeLessThanOrEqual(1)
+    expect([first.received, await queued()]).toEqual([[], 0])
+  })
+
+  test('is waited for by so many at most; one more hears at once that none is active', async () => {
+    const { door, first, second } = await openPair({
+      highAvailability: { failoverWait: 60_000, failoverQueue: 2 },
+    })
+    first.role = 'standby'
+    const queued = (): Promise<number> => door.metric('keddah_queued_requests{service="nn"}')
+    const leaving = new AbortController()
+    const left = ask(door, LIST, { signal: leaving.signal }).catch((error: Error) => error.name)
+    const waiting = [ask(door)]
+    await expect.poll(queued).toBe(2)
+    const answer = await fetch(`${door.url}${LIST}`)
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(answer.headers.get('x-keddah-reason')).toBe('upstream_standby')
+    // Who hangs up makes room.
+    leaving.abort()
+    expect(await left).toBe('AbortError')
+    await expect.poll(queued).toBe(1)
+    waiting.push(ask(door))
+    await expect.poll(queued).toBe(2)
+    second.role = 'active'
+    expect([await Promise.all(waiting), await queued()]).toEqual([['second', 'second'], 0])
+  })
+
+  test('that steps down is not asked by those that still wait for a place there, and none of them fails', async () => {
+    const { door, first, second } = await openPair({
+      maxInFlight: 2,
+      limits: { queue: { length: 20, wait: 60_000 } },
+      highAvailability: { failoverWait: 60_000 },
+    })
+    const queued = (): Promise<number> => door.metric('keddah_queued_requests{service="nn"}')
+    const answers: (() => void)[] = []
+    first.standbyAnswer = (_, response) => answers.push(() => answerJson(response, 403, STANDBY_BODY))
+    expect(await ask(door)).toBe('first')
+    first.role = 'standby'
+    const waiting = Array.from({ length: 22 }, () => ask(door))
+    await until(() => answers.length === 2)
+    await expect.poll(queued).toBe(20)
+    for (const answer of answers) answer()
+    await expect.poll(queued).toBe(22)
+    second.role = 'active'
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => 'second'))
+    expect([first.received.length, await queued()]).toEqual([3, 0])
+  })
+
+  test('is waited for across a refresh that comes meanwhile, and none fails', async () => {
+    const { door, first, second } = await openPair({
+      maxInFlight: 1,
+      highAvailability: { failoverWait: 60_000 },
+    })
+    first.role = 'standby'
+    const waiting = Array.from({ length: 10 }, () => ask(door))
+    await expect.poll(() => door.metric('keddah_queued_requests{service="nn"}')).toBe(10)
+    door.refresh({ 'security.client.protocol.acl': 'alice' })
+    second.role = 'active'
+    expect(await Promise.all(waiting)).toEqual(waiting.map(() => 'second'))
+    expect(await door.metric('keddah_queued_requests{service="nn"}')).toBe(0)
   })
 
   test('is not asked by a policy that was replaced while a request waited', async () => {

@@ -8,6 +8,10 @@ export function shareOf(services: readonly ReadyService[], workers: number): rea
   return services.map((service) => ({
     ...service,
     maxInFlight: Math.ceil(service.maxInFlight / workers),
+    highAvailability: {
+      ...service.highAvailability,
+      failoverQueue: Math.ceil(service.highAvailability.failoverQueue / workers),
+    },
     limits: {
       ...service.limits,
       connections: Math.ceil(service.limits.connections / workers),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Prober } from './prober.ts'
 import type { ServerRole } from './server-role.ts'
 
@@ -17,6 +16,12 @@ export interface ActiveObserver {
 const WORD_MS = 1_000
 const POLL_MS = 100
 
+/** Who waits for another one than `not` to become active. */
+interface Seeker {
+  readonly not: number | null
+  end(found: number | null): void
+}
+
 /**
  * Knows which of several servers is the active one: by probes and by what servers answer to requests.
  *
@@ -32,6 +37,9 @@ export class ActiveServer {
   #last: number | null = null
   #cause: LossCause = 'promoted'
   #timer: NodeJS.Timeout
+  /** In the order in which they came, which is the one in which they are told. */
+  readonly #seekers = new Set<Seeker>()
+  #poll: NodeJS.Timeout | null = null
   #isClosed = false
 
   /** Units: `intervalMs` between probes. The probes never fail; they end once the server is closed. */
@@ -74,18 +82,16 @@ export class ActiveServer {
   /**
    * Looks until one is active that is not `not`.
    *
-   * Shape: null where there is none after one look and `waitMs` milliseconds. What is found was so after the call.
+   * Shape: null where there is none after one look and `waitMs` milliseconds, or once `signal` is aborted. What is found
+   * was so after the call. Those who wait are told in the order in which they came.
    */
-  async find(not: number | null, waitMs: number): Promise<number | null> {
+  async find(not: number | null, waitMs: number, signal?: AbortSignal): Promise<number | null> {
     const deadline = performance.now() + waitMs
-    for (;;) {
-      await this.look()
-      if (this.#isClosed) return null
-      if (this.#current !== null && this.#current !== not) return this.#current
-      const left = deadline - performance.now()
-      if (left <= 0) return null
-      await sleep(Math.min(left, POLL_MS), undefined, { ref: false })
-    }
+    await this.look()
+    if (this.#isClosed || signal?.aborted === true) return null
+    if (this.#current !== null && this.#current !== not) return this.#current
+    const left = deadline - performance.now()
+    return left > 0 ? this.#seek(not, left, signal) : null
   }
 
   /** Probes all; resolves as soon as one is known to be active, else when all have answered. */
@@ -104,6 +110,33 @@ export class ActiveServer {
   close(): void {
     this.#isClosed = true
     clearInterval(this.#timer)
+    for (const seeker of this.#seekers) seeker.end(null)
+  }
+
+  #seek(not: number | null, waitMs: number, signal?: AbortSignal): Promise<number | null> {
+    this.#poll ??= setInterval(() => void this.look(), POLL_MS).unref()
+    return new Promise((resolve) => {
+      const stop = (): void => seeker.end(null)
+      const timer = setTimeout(stop, waitMs)
+      timer.unref()
+      signal?.addEventListener('abort', stop)
+      const seeker: Seeker = {
+        not,
+        end: (found) => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', stop)
+          this.#seekers.delete(seeker)
+          if (this.#seekers.size === 0) this.#endPoll()
+          resolve(found)
+        },
+      }
+      this.#seekers.add(seeker)
+    })
+  }
+
+  #endPoll(): void {
+    if (this.#poll !== null) clearInterval(this.#poll)
+    this.#poll = null
   }
 
   #learn(index: number, role: ServerRole): void {
@@ -131,6 +164,7 @@ export class ActiveServer {
     this.#current = to
     this.#last = to
     this.#observer.found(to, from, why)
+    for (const seeker of this.#seekers) if (seeker.not !== to) seeker.end(to)
   }
 
   #lose(from: number, cause: 'standby' | 'down'): void {

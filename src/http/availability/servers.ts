@@ -1,5 +1,6 @@
 import type { ActiveServer } from './active-server.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { Patient, WaitingRoom } from './waiting-room.ts'
 
 /**
  * Why a request is to go to another server: nothing could be sent; the server is not the active one, or asks to come
@@ -15,8 +16,13 @@ export interface Servers {
   first(): number | null
   /** Notes a failure, whether the request goes on or not. */
   failed(index: number, cause: RetryCause): void
-  /** Who is asked next, after a failure or because there was no first one; null: nobody. */
-  next(index: number | null, cause: RetryCause): number | null | Promise<number | null>
+  /**
+   * Who is asked next, after a failure or because there was no first one; null: nobody. A request that has to wait for
+   * that has its patience from here, and gives it back.
+   */
+  next(index: number | null, cause: RetryCause, patient: Patient): number | null | Promise<number | null>
+  /** Whether a request that has waited for a place there is to be sent there still. */
+  isAsked(index: number): boolean
   /** A sentence where none of them can be asked now; null otherwise. */
   readonly warning: string | null
   close(): void
@@ -43,6 +49,10 @@ export class EqualServers implements Servers {
     return cause !== 'lost' && next < this.#count ? next : null
   }
 
+  isAsked(): boolean {
+    return true
+  }
+
   close(): void {}
 }
 
@@ -54,17 +64,17 @@ export class ServersWithRoles implements Servers {
   readonly hasRoles: boolean = true
   readonly #active: ActiveServer
   readonly #budget: RetryBudget
-  readonly #waitMs: number
+  readonly #room: WaitingRoom
   readonly #close: () => void
 
-  /** Units: `waitMs` is how long a request waits for one to become active. */
+  /** `room` is where requests wait for one to become active. */
   constructor(
     active: ActiveServer,
-    options: { readonly budget: RetryBudget; readonly waitMs: number; readonly close: () => void },
+    options: { readonly budget: RetryBudget; readonly room: WaitingRoom; readonly close: () => void },
   ) {
     this.#active = active
     this.#budget = options.budget
-    this.#waitMs = options.waitMs
+    this.#room = options.room
     this.#close = options.close
   }
 
@@ -81,11 +91,18 @@ export class ServersWithRoles implements Servers {
     this.#active.note(index, cause === 'refused' ? 'down' : cause === 'standby' ? 'standby' : 'unknown')
   }
 
-  async next(index: number | null, cause: RetryCause): Promise<number | null> {
-    const found = await this.#active.find(cause === 'retriable' ? index : null, this.#waitMs)
+  async next(index: number | null, cause: RetryCause, patient: Patient): Promise<number | null> {
+    const patience = (patient.patience ??= this.#room.enter())
+    if (patience === null) return null
+    const waitMs = patience.until - performance.now()
+    const found = await this.#active.find(cause === 'retriable' ? index : null, waitMs, patience.signal)
     // Nobody has had any work with what was not sent.
     const isFree = index === null || cause === 'refused'
     return found === null || (!isFree && !this.#budget.take()) ? null : found
+  }
+
+  isAsked(index: number): boolean {
+    return this.#active.current === index
   }
 
   close(): void {

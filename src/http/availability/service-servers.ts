@@ -7,6 +7,7 @@ import { RetryBudget } from './retry-budget.ts'
 import { hasRoles } from './server-role.ts'
 import { EqualServers, type Servers, ServersWithRoles } from './servers.ts'
 import type { ProtectedService } from '../service.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 type Watched = Pick<
   ProtectedService,
@@ -43,7 +44,11 @@ export function serversOf(service: Watched, telemetry: Seen): Servers {
   )
   return new ServersWithRoles(active, {
     budget: new RetryBudget(highAvailability.retryBudget, maxInFlight),
-    waitMs: highAvailability.failoverWait,
+    room: new WaitingRoom(
+      highAvailability.failoverQueue,
+      highAvailability.failoverWait,
+      metrics.queued(name),
+    ),
     close: () => {
       probing.abort()
       unwatch()

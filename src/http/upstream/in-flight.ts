@@ -9,12 +9,14 @@ export interface Waiter {
 /**
  * The places for requests at one upstream, and a short queue in front: first come, first served, and nobody waits for
  * longer than the queue allows. A queue that could grow would only hide that the upstream is too slow, and answer
- * clients that have long given up.
+ * clients that have long given up. Who has waited for a failover stands in the same line, but is counted elsewhere: all
+ * of them come at once, which says nothing about the upstream.
  */
 export class InFlight {
   readonly #max: number
   readonly #queue: { readonly length: number; readonly wait: number }
-  readonly #waiting = new Map<Waiter, NodeJS.Timeout>()
+  readonly #waiting = new Map<Waiter, { readonly timer: NodeJS.Timeout; readonly isCounted: boolean }>()
+  #counted = 0
   #taken = 0
   #isHandingOut = false
 
@@ -31,22 +33,34 @@ export class InFlight {
     return true
   }
 
-  /** Waits for a place. False: the queue is full. */
-  wait(waiter: Waiter): boolean {
+  /**
+   * Waits for a place. False: the queue is full.
+   *
+   * Shape: `until` null: as one of the queue; else it has a place of its own to wait in, up to that `performance.now()`,
+   * and for as long as the queue allows at least.
+   */
+  wait(waiter: Waiter, until: number | null = null): boolean {
     const { length, wait } = this.#queue
-    if (this.#waiting.size >= length || wait === 0) return false
+    const isCounted = until === null
+    if (isCounted && this.#counted >= length) return false
+    const waitMs = isCounted ? wait : Math.max(wait, until - performance.now())
+    if (waitMs <= 0) return false
     const expire = (): void => {
-      this.#waiting.delete(waiter)
+      this.cancel(waiter)
       waiter.expired()
     }
-    this.#waiting.set(waiter, setTimeout(expire, wait))
+    this.#waiting.set(waiter, { timer: setTimeout(expire, waitMs), isCounted })
+    if (isCounted) this.#counted += 1
     return true
   }
 
   /** Leaves the queue; nothing where it does not wait. */
   cancel(waiter: Waiter): void {
-    clearTimeout(this.#waiting.get(waiter))
+    const waiting = this.#waiting.get(waiter)
+    if (waiting === undefined) return
+    clearTimeout(waiting.timer)
     this.#waiting.delete(waiter)
+    if (waiting.isCounted) this.#counted -= 1
   }
 
   /** Gives a place back, to whoever has waited longest. */

@@ -321,7 +321,7 @@ export const LINT_CODES = {
     hint: 'write `RULE:[n:format](match)s/from/to/g/L` or `DEFAULT`',
   },
   group_provider: {
-    severity: 'error',
+    severity: 'warning',
     finds:
       '`hadoop.security.group.mapping` that names a class which Keddah does not have, or a provider without a class',
     understood: 'the class, where Hadoop finds one of this name; Keddah does not start',

@@ -157,16 +157,13 @@ describe('the rules of a configuration', () => {
     expect(() => rules.shortName('ada@X')).toThrow('No rules applied')
   })
 
-  test.each(['kerberso', ' kerberos', 'simple ', 'none'])(
-    '%j is no method: nothing is guessed',
-    (method) => {
-      const error = configError(() => AuthToLocal.of(load({ 'hadoop.security.authentication': method }), 'R'))
-      expect(error).toMatchObject({
-        code: 'ERR_CONFIG_SETTINGS',
-        problems: [{ file: 'core-site.xml', line: 2, key: 'hadoop.security.authentication' }],
-      })
-    },
-  )
+  test.each(['kerberso', ' kerberos', 'simple ', 'none'])('%j is no method: nothing is guessed', (method) => {
+    const error = configError(() => AuthToLocal.of(load({ 'hadoop.security.authentication': method }), 'R'))
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG_SETTINGS',
+      problems: [{ file: 'core-site.xml', line: 2, key: 'hadoop.security.authentication' }],
+    })
+  })
 
   test('what is wrong is reported with its place', () => {
     const rules = configError(() => AuthToLocal.of(load({ 'hadoop.security.auth_to_local': 'RULE:x' }), 'R'))

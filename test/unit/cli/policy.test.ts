@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { confFolder, folderOf, keddah } from './support.ts'
 
 interface Finding {
+  readonly code: string
   readonly severity: string
 }
 

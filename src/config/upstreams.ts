@@ -1,5 +1,6 @@
 import { ConfigError, type Problem } from '../errors.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
+import { httpPolicy } from '../hadoop/http-policy.ts'
 import type { ServiceSettings } from './schema-services.ts'
 import type { LoadedService, Settings } from './settings.ts'
 
@@ -8,33 +9,63 @@ export interface ReadyService extends LoadedService {
   readonly upstreams: readonly string[]
 }
 
-/** Where the HTTP address of a daemon stands. `ids` names the members of a pair, whose keys end in them. */
+/**
+ * Where the addresses of a daemon stand, and the policy that says which of them it answers on. `ids` names the members
+ * of a pair, whose keys end in them. Where an address is left out, but the `host` is given, Hadoop's own port counts.
+ */
 interface AddressKeys {
-  readonly key: string
+  readonly policy: string
+  readonly http: string
+  readonly https: string
   readonly ids?: (configuration: Configuration) => readonly string[]
-  /** Where the address is left out, but the host is given, Hadoop's own port counts. */
-  readonly host?: { readonly key: string; readonly port: number }
+  readonly host?: { readonly key: string; readonly http: number; readonly https: number }
 }
 
+const HDFS = 'dfs.http.policy'
+const YARN = 'yarn.http.policy'
+
 const ADDRESSES: Readonly<Record<ServiceSettings['kind'], AddressKeys | null>> = {
-  namenode: { key: 'dfs.namenode.http-address', ids: nameNodeIds },
-  datanode: { key: 'dfs.datanode.http.address' },
-  journalnode: { key: 'dfs.journalnode.http-address' },
-  router: { key: 'dfs.federation.router.http-address' },
+  namenode: {
+    policy: HDFS,
+    http: 'dfs.namenode.http-address',
+    https: 'dfs.namenode.https-address',
+    ids: nameNodeIds,
+  },
+  datanode: { policy: HDFS, http: 'dfs.datanode.http.address', https: 'dfs.datanode.https.address' },
+  journalnode: {
+    policy: HDFS,
+    http: 'dfs.journalnode.http-address',
+    https: 'dfs.journalnode.https-address',
+  },
+  router: {
+    policy: HDFS,
+    http: 'dfs.federation.router.http-address',
+    https: 'dfs.federation.router.https-address',
+  },
   resourcemanager: {
-    key: 'yarn.resourcemanager.webapp.address',
+    policy: YARN,
+    http: 'yarn.resourcemanager.webapp.address',
+    https: 'yarn.resourcemanager.webapp.https.address',
     ids: resourceManagerIds,
-    host: { key: 'yarn.resourcemanager.hostname', port: 8088 },
+    host: { key: 'yarn.resourcemanager.hostname', http: 8088, https: 8090 },
   },
   nodemanager: {
-    key: 'yarn.nodemanager.webapp.address',
-    host: { key: 'yarn.nodemanager.hostname', port: 8042 },
+    policy: YARN,
+    http: 'yarn.nodemanager.webapp.address',
+    https: 'yarn.nodemanager.webapp.https.address',
+    host: { key: 'yarn.nodemanager.hostname', http: 8042, https: 8044 },
   },
   timelineserver: {
-    key: 'yarn.timeline-service.webapp.address',
-    host: { key: 'yarn.timeline-service.hostname', port: 8188 },
+    policy: YARN,
+    http: 'yarn.timeline-service.webapp.address',
+    https: 'yarn.timeline-service.webapp.https.address',
+    host: { key: 'yarn.timeline-service.hostname', http: 8188, https: 8190 },
   },
-  jobhistory: { key: 'mapreduce.jobhistory.webapp.address' },
+  jobhistory: {
+    policy: 'mapreduce.jobhistory.http.policy',
+    http: 'mapreduce.jobhistory.webapp.address',
+    https: 'mapreduce.jobhistory.webapp.https.address',
+  },
   httpfs: null,
   kms: null,
   custom: null,
@@ -44,7 +75,7 @@ const ADDRESSES: Readonly<Record<ServiceSettings['kind'], AddressKeys | null>> =
  * Completes services without `upstreams` from hdfs-site.xml, yarn-site.xml and mapred-site.xml.
  *
  * Shape: only what is set there counts, not Hadoop's defaults, which would point anywhere. Of a pair all members
- * are upstreams. `0.0.0.0` is the machine Keddah runs on.
+ * are upstreams. `0.0.0.0` is the machine Keddah runs on. A daemon that answers HTTPS alone is asked so.
  * Errors: `ERR_CONFIG_SETTINGS` with the keys that were looked for, one problem a service.
  */
 export function completeServices(
@@ -54,10 +85,14 @@ export function completeServices(
   const problems: Problem[] = []
   const services = settings.services.map((service, index): ReadyService => {
     if (service.upstreams !== undefined) return { ...service, upstreams: service.upstreams }
-    const members = membersOf(service.kind, configuration)
-    const flaw = flawOf(service, members)
+    const keys = ADDRESSES[service.kind]
+    const policy = keys === null ? 'HTTP_ONLY' : httpPolicy(configuration, keys.policy)
+    // Over plain HTTP where it speaks both: that takes no authority to be named.
+    const scheme = policy === 'HTTPS_ONLY' ? 'https' : 'http'
+    const members = keys === null ? [] : membersOf(keys, scheme, configuration)
+    const flaw = policy === null ? policyFlaw(service, keys?.policy ?? '') : flawOf(service, members)
     if (flaw !== null) problems.push({ ...settings.placeOf(`services[${index}]`), ...flaw })
-    return { ...service, upstreams: members.map(({ address }) => `http://${address}`) }
+    return { ...service, upstreams: members.map(({ address }) => `${scheme}://${address}`) }
   })
   const [first] = problems
   if (first === undefined) return services
@@ -70,25 +105,31 @@ interface Member {
   readonly address: string | null
 }
 
-function flawOf(
-  { name }: Pick<LoadedService, 'name'>,
-  members: readonly Member[],
-): Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'> | null {
-  const flaw = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const
+type Flaw = Pick<Problem, 'key' | 'severity' | 'code' | 'message' | 'hint'>
+
+const FLAW = { severity: 'error', code: 'no_upstream', hint: 'name them with `upstreams`' } as const
+
+const policyFlaw = ({ name }: Pick<LoadedService, 'name'>, key: string): Flaw => ({
+  ...FLAW,
+  key,
+  message: `service \`${name}\` has no \`upstreams\`, and \`${key}\` is none of Hadoop's policies, such as \`HTTPS_ONLY\``,
+})
+
+function flawOf({ name }: Pick<LoadedService, 'name'>, members: readonly Member[]): Flaw | null {
   const what = `service \`${name}\` has no \`upstreams\``
   if (members.length === 0)
-    return { ...flaw, key: null, message: `${what}, and Hadoop's files do not name this daemon` }
+    return { ...FLAW, key: null, message: `${what}, and Hadoop's files do not name this daemon` }
   const missing = members.filter(({ address }) => address === null).flatMap(({ keys }) => keys)
   const bad = members.find(({ address }) => address !== null && !isAddress(address))
   if (missing.length > 0)
     return {
-      ...flaw,
+      ...FLAW,
       key: missing[0] ?? null,
       message: `${what}, and ${listed(missing)} ${missing.length > 1 ? 'are' : 'is'} not set`,
     }
   if (bad === undefined) return null
   const message = `service \`${name}\`: \`${bad.address}\` (${listed(bad.keys)}) is no address with a port`
-  return { ...flaw, key: bad.keys[0] ?? null, message }
+  return { ...FLAW, key: bad.keys[0] ?? null, message }
 }
 
 const listed = (keys: readonly string[]): string => keys.map((key) => `\`${key}\``).join(', ')
@@ -98,19 +139,17 @@ function isAddress(text: string): boolean {
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535
 }
 
-function membersOf(kind: ServiceSettings['kind'], configuration: Configuration): Member[] {
-  const keys = ADDRESSES[kind]
-  if (keys === null) return []
+function membersOf(keys: AddressKeys, scheme: 'http' | 'https', configuration: Configuration): Member[] {
   const ids = keys.ids?.(configuration) ?? []
   const suffixes = ids.length === 0 ? [''] : ids.map((id) => `.${id}`)
   return suffixes.map((suffix): Member => {
-    const key = keys.key + suffix
+    const key = keys[scheme] + suffix
     const address = configuration.getTrimmed(key)
     if (address) return { keys: [key], address: onThisMachine(address) }
     if (keys.host === undefined) return { keys: [key], address: null }
     const both = [key, keys.host.key + suffix]
     const host = configuration.getTrimmed(keys.host.key + suffix)
-    return { keys: both, address: host ? onThisMachine(`${host}:${keys.host.port}`) : null }
+    return { keys: both, address: host ? onThisMachine(`${host}:${keys.host[scheme]}`) : null }
   })
 }
 

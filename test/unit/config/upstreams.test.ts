@@ -106,6 +106,49 @@ describe('upstreams that the settings leave out', () => {
     ['a timeline server', 'timelineserver', { 'yarn.timeline-service.hostname': 'ts' }, ['http://ts:8188']],
     ['a NodeManager', 'nodemanager', { 'yarn.nodemanager.hostname': 'nm' }, ['http://nm:8042']],
     ['a router', 'router', { 'dfs.federation.router.http-address': 'r:50071' }, ['http://r:50071']],
+    [
+      'a pair of NameNodes that speak HTTPS alone',
+      'namenode',
+      {
+        ...HA,
+        'dfs.http.policy': 'https_only',
+        'dfs.namenode.https-address.mycluster.nn1': 'host1:9871',
+        'dfs.namenode.https-address.mycluster.nn2': 'host2:9871',
+      },
+      ['https://host1:9871', 'https://host2:9871'],
+    ],
+    [
+      'a NameNode that speaks both',
+      'namenode',
+      {
+        'dfs.http.policy': 'HTTP_AND_HTTPS',
+        'dfs.namenode.http-address': 'nn1:9870',
+        'dfs.namenode.https-address': 'nn1:9871',
+      },
+      ['http://nn1:9870'],
+    ],
+    [
+      'a ResourceManager that speaks HTTPS alone, by its host',
+      'resourcemanager',
+      { 'yarn.http.policy': 'HTTPS_ONLY', 'yarn.resourcemanager.hostname': 'rm' },
+      ['https://rm:8090'],
+    ],
+    [
+      'one whose file system speaks HTTPS, but not itself',
+      'resourcemanager',
+      { 'dfs.http.policy': 'HTTPS_ONLY', 'yarn.resourcemanager.hostname': 'rm' },
+      ['http://rm:8088'],
+    ],
+    [
+      'a job history server that speaks HTTPS alone',
+      'jobhistory',
+      {
+        'mapreduce.jobhistory.http.policy': 'HTTPS_ONLY',
+        'mapreduce.jobhistory.webapp.address': 'jh:19888',
+        'mapreduce.jobhistory.webapp.https.address': 'jh:19890',
+      },
+      ['https://jh:19890'],
+    ],
   ])('%s', (_, kind, properties, wanted) => {
     expect(upstreamsOf(kind, properties)).toEqual(wanted)
   })
@@ -131,6 +174,18 @@ describe('upstreams that the settings leave out', () => {
       'resourcemanager',
       RM_HA,
       '`yarn.resourcemanager.webapp.address.rm1`, `yarn.resourcemanager.hostname.rm1`',
+    ],
+    [
+      'there is an HTTP address, but it speaks HTTPS alone',
+      'namenode',
+      { 'dfs.namenode.http-address': 'nn1:9870', 'dfs.http.policy': 'HTTPS_ONLY' },
+      '`dfs.namenode.https-address` is not set',
+    ],
+    [
+      'the policy is none',
+      'namenode',
+      { 'dfs.namenode.http-address': 'nn1:9870', 'dfs.http.policy': 'HTTPS' },
+      "`dfs.http.policy` is none of Hadoop's policies",
     ],
     ['the address has no port', 'namenode', { 'dfs.namenode.http-address': 'nn1' }, '`nn1`'],
     [

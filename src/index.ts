@@ -19,7 +19,8 @@
  */
 
 export { authorize, needsGroups } from './decision/authorize.ts'
-export { type Answered, explain, type Explanation, type HadoopAnswer } from './decision/explain.ts'
+export type { HadoopAnswer, HadoopTopic } from './decision/as-hadoop.ts'
+export { type Answered, explain, type Explanation } from './decision/explain.ts'
 export { type AuthorizationRequest, type Decision, EXEMPT, type Reason } from './decision/request.ts'
 export { createSnapshot, type Snapshot } from './decision/snapshot.ts'
 export {

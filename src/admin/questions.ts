@@ -1,5 +1,6 @@
 import { authorize, needsGroups } from '../decision/authorize.ts'
 import type { AuthorizationRequest, Decision } from '../decision/request.ts'
+import type { HadoopTopic } from '../decision/as-hadoop.ts'
 import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { servicesByProtocol } from '../hadoop/services.ts'
@@ -112,7 +113,7 @@ export class Questioner {
       origin: { address: question.address, names: [] },
     }
     if (!this.#options.explain) return present(question, authorize(snapshot, request), asked)
-    const { decision, questions, hadoop } = explain(snapshot, request)
+    const { decision, questions, hadoop } = explain(snapshot, request, hadoopTopic(question.about, asked))
     return { ...present(question, decision, asked), questions, hadoop, ...this.#routeOf(asked) }
   }
 
@@ -173,6 +174,11 @@ function present(question: Question, decision: Decision, asked: Asked): Answer {
   const { effect, reason, rule, file, line, revision } = decision
   const message = reason === 'service_unknown' ? (asked.message ?? decision.message) : decision.message
   return { ...idOf(question.id), effect, reason, message, rule, file, line, revision }
+}
+
+function hadoopTopic(about: Topic, { route }: Asked): HadoopTopic {
+  if (about.by === 'protocol') return about
+  return route === undefined ? { by: 'key' } : { by: 'request', kind: route.kind, path: route.path }
 }
 
 function subjectFor({ user, realUser }: Question, groups: Groups): Subject {

@@ -1,6 +1,6 @@
 import type { ValueOrigin } from '../hadoop/service-acls.ts'
-import { servicesByKey } from '../hadoop/services.ts'
-import type { ListRule, Policy, RuleText } from '../policy/policy.ts'
+import type { ListRule, RuleText } from '../policy/policy.ts'
+import { askHadoop, type HadoopAnswer, type HadoopTopic } from './as-hadoop.ts'
 import { decide, factsOf } from './authorize.ts'
 import { type Facts, type Question, QUESTIONS } from './questions.ts'
 import type { AuthorizationRequest, Decision } from './request.ts'
@@ -24,16 +24,6 @@ export interface Answered {
   readonly line: number | null
 }
 
-/**
- * What Hadoop itself would do: over RPC once a connection, over HTTP without asking any list.
- *
- * Shape: over RPC `not asked` where no protocol of Hadoop's hangs on the key, so that nobody can call it there.
- */
-export interface HadoopAnswer {
-  readonly rpc: { readonly effect: 'allow' | 'deny' | 'not asked'; readonly message: string }
-  readonly http: { readonly effect: 'allow'; readonly message: string }
-}
-
 /** A decision with every question of the walk, also those behind the first refusal. */
 export interface Explanation {
   readonly decision: Decision
@@ -41,13 +31,21 @@ export interface Explanation {
   readonly hadoop: HadoopAnswer
 }
 
-/** Explains a decision. Walks the same list of questions as `authorize`, so the two cannot disagree. Errors: none. */
-export function explain({ policy }: Snapshot, request: AuthorizationRequest): Explanation {
+/**
+ * Explains a decision. Walks the same list of questions as `authorize`, so the two cannot disagree.
+ *
+ * Shape: `topic` says what was asked about, for what Hadoop would do; left out: the key alone. Errors: none.
+ */
+export function explain(
+  { policy }: Snapshot,
+  request: AuthorizationRequest,
+  topic: HadoopTopic = { by: 'key' },
+): Explanation {
   const facts = factsOf(policy, request)
   return {
     decision: decide(policy, request),
     questions: QUESTIONS.map((question) => answer(question, facts)),
-    hadoop: askHadoop(policy, request),
+    hadoop: askHadoop(policy, request, topic),
   }
 }
 
@@ -79,21 +77,3 @@ const placeOf = (rule: RuleText | null): Pick<Answered, 'rule' | 'origin' | 'fil
 /** Of the rules only lists have one. */
 const originOf = (rule: RuleText | ListRule<unknown> | null): ValueOrigin | null =>
   rule !== null && 'origin' in rule ? rule.origin : null
-
-const NO_RPC_MESSAGE = 'Hadoop has no RPC service for this'
-const HTTP_MESSAGE = 'Hadoop asks no access control list about HTTP requests'
-
-function askHadoop(policy: Policy, request: AuthorizationRequest): HadoopAnswer {
-  const http = { effect: 'allow', message: HTTP_MESSAGE } as const
-  const isOverRpc = servicesByKey(request.service ?? '').some(({ provider }) => provider !== 'Keddah')
-  if (!isOverRpc) return { rpc: { effect: 'not asked', message: NO_RPC_MESSAGE }, http }
-  const parity = policy.asHadoop()
-  if (parity === null)
-    return {
-      rpc: { effect: 'deny', message: 'Hadoop could not load these files: the daemon would not start' },
-      http,
-    }
-  const { effect, reason, message } = decide(parity, request)
-  const off = 'hadoop.security.authorization is not true: Hadoop asks no list'
-  return { rpc: { effect, message: reason === 'authorization_off' ? off : message }, http }
-}

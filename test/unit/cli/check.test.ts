@@ -117,6 +117,15 @@ describe('keddah check', () => {
     expect(operation).toContain('route     GET /webhdfs/v1/ on namenode: no such operation\n')
   })
 
+  test('says what Hadoop does with classes that no provider lists, and with the keys of KMS', async () => {
+    const ask = async (...argv: string[]): Promise<string> =>
+      (await keddah(['check', '--hadoop-conf', confFolder(), '--user', 'alice', ...argv])).stdout
+    expect(await ask('--protocol', 'nope')).toMatch(/over RPC +deny: Unknown protocol: nope/)
+    expect(await ask('--kind', 'kms', '--url', 'GET', '/kms/v1/keys/names')).toMatch(
+      /over HTTP +depends: .*hadoop\.kms\.acl/,
+    )
+  })
+
   test('says that nobody is asked over RPC where Hadoop has no such service', async () => {
     const argv = ['--user', 'alice', '--kind', 'namenode', '--url', 'GET', '/isActive']
     const { stdout } = await keddah(['check', '--hadoop-conf', confFolder(), ...argv])

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { HadoopTopic } from '../../../src/decision/as-hadoop.ts'
 import { type Explanation, explain } from '../../../src/decision/explain.ts'
 import { EXEMPT } from '../../../src/decision/request.ts'
 import { createSnapshot } from '../../../src/decision/snapshot.ts'
@@ -137,6 +138,52 @@ describe('what Hadoop itself would do', () => {
       effect: 'not asked',
       message: 'Hadoop has no RPC service for this',
     })
+  })
+
+  const topic = (about: HadoopTopic, by: Subject | null, policy = POLICY, service: string | null = CLIENT) =>
+    explain(
+      createSnapshot(policyOf(policy), { cacheMax: 0 }),
+      { service, subject: by, origin: from('10.1.1.1') },
+      about,
+    ).hadoop
+  const off = { ...POLICY, 'hadoop.security.authorization': 'false' }
+
+  test('is to refuse a class that no provider lists, and one that nobody knows, in other words', () => {
+    const meta = 'org.apache.hadoop.ipc.ProtocolMetaInfoPB'
+    const rpc = (protocol: string, policy = POLICY): unknown =>
+      topic({ by: 'protocol', protocol }, user('alice'), policy, null).rpc
+    expect(rpc(meta)).toEqual({ effect: 'deny', message: `Protocol interface ${meta} is not known.` })
+    expect(rpc('nope')).toEqual({ effect: 'deny', message: 'Unknown protocol: nope' })
+    expect(rpc('nope', off)).toMatchObject({ effect: 'allow' })
+  })
+
+  test.each([
+    ['kms', '/kms/v1/keys/names', 'depends', 'hadoop.kms.acl'],
+    ['namenode', '/logs/', 'depends', 'administrators'],
+    ['resourcemanager', '/logLevel', 'depends', 'administrators'],
+    ['kms', '/jmx', 'allow', 'hadoop.security.instrumentation.requires.admin'],
+    ['namenode', '/webhdfs/v1/', 'allow', 'no access control list'],
+    ['httpfs', '/static/x', 'allow', 'no access control list'],
+  ])('is over HTTP, for %s and %s, %s', (kind, path, effect, word) => {
+    expect(topic({ by: 'request', kind, path }, user('mallory')).http).toMatchObject({
+      effect,
+      message: expect.stringContaining(word),
+    })
+  })
+
+  test('is to let everybody read logs while its switch is off', () => {
+    const logs = { by: 'request', kind: 'namenode', path: '/logs/' } as const
+    expect(topic(logs, user('mallory'), off).http.effect).toBe('allow')
+  })
+
+  test('is to ask the list of the NameNode behind HttpFS, whatever the address of the client', () => {
+    const files = { by: 'request', kind: 'httpfs', path: '/webhdfs/v1/x' } as const
+    expect(topic(files, user('alice')).http.effect).toBe('allow')
+    expect(topic(files, user('mallory')).http).toMatchObject({
+      effect: 'deny',
+      message: expect.stringMatching(/^HttpFS asks the NameNode .*denied by configured ACL$/),
+    })
+    expect(topic(files, user('mallory'), off).http.effect).toBe('allow')
   })
 
   test('is to fail at loading what only Keddah understands', () => {

@@ -29,5 +29,5 @@ export const highAvailability: z.ZodType<AvailabilitySettings> = z.strictObject(
     .min(0, { error: SHARE })
     .max(1, { error: SHARE })
     .default(0.2)
-    .describe('Requests that may be sent once more to another server, as a share of all; `0` allows none.'),
+    .describe('Requests that may be sent once more, as a share of all; `0` allows none.'),
 })

@@ -39,7 +39,8 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Sends to the first server; to another one where nothing could be sent, where its answer says that nothing was done, or
- * where the connection was lost and doing it twice changes nothing.
+ * where the connection was lost and doing it twice changes nothing. It is the same server, by a new connection, where
+ * that is the only one and the lost connection was a kept one.
  */
 export function dispatch(exchange: Exchange, attempt: Attempt, way: Way): void {
   new Forwarding(exchange, attempt, way).start()
@@ -55,6 +56,8 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   readonly #reviewers: readonly Reviewer[]
   #origin = 0
   #tries = 0
+  /** No kept connection is to be used: one was lost. */
+  #wantsNew = false
   #queue: InFlight | null = null
   #connection: UpstreamConnection | null = null
   #body: RequestBody | null = null
@@ -127,7 +130,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
 
   /** Sends it, having a place. */
   #send(): void {
-    this.#connection = this.#upstreams.take(this.#origin)
+    this.#connection = this.#upstreams.take(this.#origin, this.#wantsNew)
     this.#exchange.ongoing = this
     this.#status = 0
     this.#last = null
@@ -314,6 +317,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     const cause = this.#causeOf(fault, hasBegun)
     // Before the place is free, as above.
     if (cause !== null) this.#servers.failed(this.#origin, cause)
+    this.#wantsNew = cause === 'stale'
     this.#release()
     metrics.upstreamError(name, fault.kind)
     metrics.upstream(name, 'error')
@@ -329,10 +333,15 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   /** Null: neither says whether the server is there, nor may be tried elsewhere. */
   #causeOf({ kind }: Fault, hasBegun: boolean): RetryCause | null {
     if (this.#exchange.response.headersSent) return null
-    if (hasBegun) return kind === 'reset' && this.#servers.hasRoles ? 'lost' : null
+    if (hasBegun) return kind === 'reset' ? this.#causeOfReset() : null
     if (kind === 'connect_refused') return 'refused'
     const isUnreached = kind === 'connect_timeout' || kind === 'dns' || kind === 'reset'
     return isUnreached && this.#servers.hasRoles ? 'refused' : null
+  }
+
+  #causeOfReset(): RetryCause | null {
+    if (this.#servers.hasRoles) return 'lost'
+    return this.#connection?.isUnheard === true && this.#attempt.body === null ? 'stale' : null
   }
 
   #release(): void {

@@ -106,7 +106,8 @@ export class Door {
       servers = serversOf(service, this.dependencies.telemetry)
     }
     this.#way = wayTo(service, upstreams, servers)
-    if (isSame && before.dataNodes.print === service.dataNodes.print) return
+    const hasSameBudget = before.highAvailability.retryBudget === service.highAvailability.retryBudget
+    if (isSame && hasSameBudget && before.dataNodes.print === service.dataNodes.print) return
     this.#dataNodes.close()
     this.#dataNodes = new DataNodes(service)
   }

@@ -25,7 +25,6 @@ import {
   stepTarget,
   wantsBody,
 } from './redirects/second-step.ts'
-import { ONE_SERVER } from './availability/servers.ts'
 import { isNow, receive, type Received } from './received.ts'
 import type { ProtectedService } from './service.ts'
 import { readHandshake } from './upgrade/websocket.ts'
@@ -271,7 +270,7 @@ function send(
   const upstreams = door.dataNodes.at(dataNode)
   if (upstreams === null) refuseFault(exchange, faultOfKind('redirect_target'), new URL(dataNode).host)
   else {
-    const way = { upstreams, servers: ONE_SERVER, reviewers: [REDIRECTS] }
+    const way = { upstreams, servers: door.dataNodes.servers, reviewers: [REDIRECTS] }
     const there = { ...head, host: new URL(dataNode).host }
     forward(permit, exchange, { ...common, ...stepTarget(step, target), head: there, way })
   }

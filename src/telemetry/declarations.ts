@@ -158,7 +158,7 @@ export const METRICS = {
   retries: {
     name: 'keddah_upstream_retries_total',
     type: 'counter',
-    help: 'Requests sent once more, by what came of it before: refused, standby, retriable, lost.',
+    help: 'Requests sent once more, by what came of it before: refused, standby, retriable, lost, or stale (a kept connection was lost).',
     labels: ['service', 'cause'],
   },
   probes: {

@@ -197,6 +197,53 @@ describe('the connections to the upstream', () => {
     expect(upstream.connections).toHaveLength(3)
   })
 
+  /** Answers the first request of each connection, and hangs up at the second one; what came, in order. */
+  function closesUnderTheSecond(partial = ''): {
+    lines: string[]
+    serve: Parameters<typeof openBeforeRaw>[0]
+  } {
+    const lines: string[] = []
+    const serve: Parameters<typeof openBeforeRaw>[0] = ({ socket }) => {
+      let count = 0
+      socket.on('data', (bytes) => {
+        lines.push(bytes.toString('latin1').split(' ', 1)[0] ?? '')
+        count += 1
+        if (count === 1) socket.write(OK)
+        else socket.end(partial)
+      })
+    }
+    return { lines, serve }
+  }
+
+  test('that the upstream closes under a question are made anew for it', async () => {
+    const { lines, serve } = closesUnderTheSecond()
+    const { door, upstream } = await openBeforeRaw(serve)
+    for (let count = 0; count < 4; count += 1) expect((await fetch(`${door.url}${READ}`)).status).toBe(200)
+    expect([lines.length, upstream.connections.length]).toEqual([7, 4])
+    expect(await door.metric('keddah_upstream_retries_total{service="nn",cause="stale"}')).toBe(3)
+  })
+
+  test.each([
+    ['a write', WRITE, 'PUT', '', {}],
+    ['an answer that has begun', READ, 'GET', 'HTTP/1.1 20', {}],
+    ['a budget of nothing', READ, 'GET', '', { highAvailability: { retryBudget: 0 } }],
+  ] as const)(
+    'that the upstream closes are not made anew for %s',
+    async (_what, target, method, partial, options) => {
+      const { lines, serve } = closesUnderTheSecond(partial)
+      const { door } = await openBeforeRaw(serve, options)
+      expect((await fetch(`${door.url}${READ}`)).status).toBe(200)
+      const answer = await fetch(`${door.url}${target}`, { method })
+      expect([answer.status, lines]).toEqual([502, ['GET', method]])
+    },
+  )
+
+  test('that the upstream closes under each first request are not tried a second time', async () => {
+    const { door, upstream } = await openBeforeRaw(({ socket }) => socket.on('data', () => socket.end()))
+    expect((await fetch(`${door.url}${READ}`)).status).toBe(502)
+    expect(upstream.connections).toHaveLength(1)
+  })
+
   test('bring a small body together with the head', async () => {
     const { door, upstream } = await openBeforeRaw(({ socket }) =>
       socket.once('data', (first) =>

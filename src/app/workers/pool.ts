@@ -94,12 +94,15 @@ export class WorkerPool implements DataPlane {
     if (this.#staged === null) return
     const { state, packed, staged, release } = this.#staged
     this.#staged = null
-    const previous = this.#inForce?.state ?? state
-    this.#inForce = { state, packed }
-    this.#ports.commit()
-    this.#groups.follow(state, previous, scope)
-    await Promise.all(staged.map((each) => this.#commitIn(each, packed, scope)))
-    release()
+    try {
+      const previous = this.#inForce?.state ?? state
+      this.#inForce = { state, packed }
+      this.#ports.commit()
+      this.#groups.follow(state, previous, scope)
+      await Promise.all(staged.map((each) => this.#commitIn(each, packed, scope)))
+    } finally {
+      release()
+    }
   }
 
   renewGroups(): void {

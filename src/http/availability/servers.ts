@@ -4,9 +4,10 @@ import type { Patient, WaitingRoom } from './waiting-room.ts'
 
 /**
  * Why a request is to go to another server: nothing could be sent; the server is not the active one, or asks to come
- * again, and has done nothing; or the connection was lost, and what it has done is unknown.
+ * again, and has done nothing; or the connection was lost, and what it has done is unknown. `stale`: it was lost too, but
+ * it was a kept one, which the server may have closed before the request came: the same server is asked.
  */
-export type RetryCause = 'refused' | 'standby' | 'retriable' | 'lost'
+export type RetryCause = 'refused' | 'standby' | 'retriable' | 'lost' | 'stale'
 
 /** Says which of the upstreams of a service a request goes to. The numbers are their indexes. */
 export interface Servers {
@@ -33,18 +34,23 @@ export class EqualServers implements Servers {
   readonly hasRoles: boolean = false
   readonly warning: null = null
   readonly #count: number
+  readonly #budget: RetryBudget
 
-  constructor(count: number) {
+  /** `budget` bounds what is sent to the same server once more. */
+  constructor(count: number, budget: RetryBudget) {
     this.#count = count
+    this.#budget = budget
   }
 
   first(): number {
+    this.#budget.requested()
     return 0
   }
 
   failed(): void {}
 
   next(index: number | null, cause: RetryCause): number | null {
+    if (cause === 'stale') return this.#budget.take() ? index : null
     const next = (index ?? -1) + 1
     return cause !== 'lost' && next < this.#count ? next : null
   }
@@ -55,9 +61,6 @@ export class EqualServers implements Servers {
 
   close(): void {}
 }
-
-/** One server, which is all there is. */
-export const ONE_SERVER: Servers = new EqualServers(1)
 
 /** Servers of which one is active: it alone is asked, whatever for. */
 export class ServersWithRoles implements Servers {

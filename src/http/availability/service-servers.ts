@@ -17,8 +17,9 @@ type Seen = Pick<Telemetry, 'metrics' | 'log'>
 
 /** The servers of a service. Where one of them is active, it is looked for from now on until they are closed. */
 export function serversOf(service: Watched, telemetry: Seen): Servers {
-  if (!hasRoles(service)) return new EqualServers(service.upstreams.length)
   const { name, kind, upstreams, highAvailability, maxInFlight } = service
+  const budget = new RetryBudget(highAvailability.retryBudget, maxInFlight)
+  if (!hasRoles(service)) return new EqualServers(upstreams.length, budget)
   const { metrics } = telemetry
   const probing = new AbortController()
   /** What goes wrong with probes, so that it is told once, however long it lasts. */
@@ -43,7 +44,7 @@ export function serversOf(service: Watched, telemetry: Seen): Servers {
     upstreams.map((upstream, index) => [upstream, index === active.current]),
   )
   return new ServersWithRoles(active, {
-    budget: new RetryBudget(highAvailability.retryBudget, maxInFlight),
+    budget,
     room: new WaitingRoom(
       highAvailability.failoverQueue,
       highAvailability.failoverWait,

@@ -1,13 +1,18 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { UnavailableError } from '../../errors.ts'
+import { RetryBudget } from '../availability/retry-budget.ts'
+import { EqualServers, type Servers } from '../availability/servers.ts'
 import type { ProtectedService } from '../service.ts'
 import { Upstreams } from '../upstream/upstreams.ts'
 
 /** The busiest ones of a large cluster; connections to the others are made anew. */
 const MAX_KEPT = 256
 
-type Settings = Pick<ProtectedService, 'maxInFlight' | 'limits' | 'timeouts' | 'upstreamTls' | 'dataNodes'>
+type Settings = Pick<
+  ProtectedService,
+  'maxInFlight' | 'limits' | 'timeouts' | 'upstreamTls' | 'dataNodes' | 'highAvailability'
+>
 
 /**
  * The connections to DataNodes, by origin: made when a second step asks for one, forgotten for others once there are
@@ -15,10 +20,14 @@ type Settings = Pick<ProtectedService, 'maxInFlight' | 'limits' | 'timeouts' | '
  */
 export class DataNodes {
   readonly #settings: Settings
+  /** Each DataNode is the only one that is asked. */
+  readonly servers: Servers
   readonly #kept = new Map<string, Upstreams>()
 
   constructor(settings: Settings) {
     this.#settings = settings
+    const { highAvailability, maxInFlight } = settings
+    this.servers = new EqualServers(1, new RetryBudget(highAvailability.retryBudget, maxInFlight))
   }
 
   /** The one at an origin; null where the settings in force allow none there. */

@@ -58,6 +58,8 @@ export class UpstreamConnection implements AnswerSink, BodySink {
   #writer: BodyWriter | null = null
   #keepsFor: number | null = null
   #isPaused = false
+  #isKept = false
+  #isHeard = false
 
   constructor(
     dialled: Dialled,
@@ -86,9 +88,15 @@ export class UpstreamConnection implements AnswerSink, BodySink {
     return this.#phase === 'idle'
   }
 
+  /** Whether it had carried a request before this one, to which not a byte has come back. */
+  get isUnheard(): boolean {
+    return this.#isKept && !this.#isHeard
+  }
+
   /** Sends a request. The connection is new, or idle. */
   send(request: UpstreamRequest, timeouts: AnswerTimeouts, handler: AnswerHandler): void {
     this.#work = { request, handler, timeouts }
+    this.#isHeard = false
     if (this.#phase === 'idle') this.#start(this.#work)
   }
 
@@ -177,6 +185,7 @@ export class UpstreamConnection implements AnswerSink, BodySink {
 
   #rest(ms: number): void {
     this.#phase = 'idle'
+    this.#isKept = true
     this.#deadline = performance.now() + ms
     if (this.#isPaused) this.resume()
   }
@@ -199,6 +208,7 @@ export class UpstreamConnection implements AnswerSink, BodySink {
   }
 
   #read(bytes: Buffer): void {
+    this.#isHeard = true
     const parser = this.#parser
     if (parser === null) {
       // Bytes that nobody asked for: an answer that would be taken for the one to the next request.

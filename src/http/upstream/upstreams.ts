@@ -50,10 +50,10 @@ export class Upstreams {
     return places
   }
 
-  /** A connection to the upstream of that index, for who has a place there. */
-  take(origin: number): UpstreamConnection {
+  /** A connection to the upstream of that index, for who has a place there; `isNew`: none that was kept. */
+  take(origin: number, isNew = false): UpstreamConnection {
     try {
-      return this.#idle[origin]?.pop() ?? this.#dial(origin)
+      return (isNew ? undefined : this.#idle[origin]?.pop()) ?? this.#dial(origin)
     } catch (error) {
       this.placesAt(origin).leave()
       throw error

@@ -37,6 +37,7 @@ export class ClientConnection {
   current: Exchange | null = null
   /** Its last answer is out or on the way: whatever it still brings is not read as a request. */
   isEnding = false
+  #isDistrusted = false
   readonly #waiting: Waiting[] = []
 
   constructor(socket: Socket, { peer, transport, tls }: Arrival) {
@@ -45,6 +46,17 @@ export class ClientConnection {
     this.tls = tls
     this.#transport = transport
     this.origin = { address: peer, names: [] }
+  }
+
+  /** The authority of the client's certificate is not listed any more: nothing that it asks for is answered. */
+  get isDistrusted(): boolean {
+    return this.#isDistrusted
+  }
+
+  /** Has no part in anything from now on. What is at work is decided anew, and what it brings next is refused. */
+  distrust(): void {
+    this.#isDistrusted = true
+    if (this.current === null) this.socket.destroy()
   }
 
   /** Keeps a request that was sent ahead. */

@@ -18,6 +18,7 @@ import { Pacing } from './arrival/pacing.ts'
 import type { Servers } from './availability/servers.ts'
 import { serversOf } from './availability/service-servers.ts'
 import { standbyReviewer } from './availability/standby-review.ts'
+import { isVouchedFor } from '../tls/vouched.ts'
 import { Switching } from './upgrade/switching.ts'
 import { Upstreams } from './upstream/upstreams.ts'
 
@@ -90,6 +91,7 @@ export class Door {
     const before = this.#service
     this.#service = service
     if (!isSameRate(before.limits, service.limits)) this.#pacing = new Pacing(service.limits)
+    if (before.tls?.clientCa !== service.tls?.clientCa) this.#distrust(service.tls?.clientCa ?? null)
     const isSame =
       before.maxInFlight === service.maxInFlight &&
       isDeepStrictEqual(before.limits.queue, service.limits.queue) &&
@@ -110,6 +112,14 @@ export class Door {
     if (isSame && hasSameBudget && before.dataNodes.print === service.dataNodes.print) return
     this.#dataNodes.close()
     this.#dataNodes = new DataNodes(service)
+  }
+
+  /** Gives up the connections that were let in by an authority which is not among these. */
+  #distrust(clientCa: string | null): void {
+    for (const connection of this.connections.values()) {
+      const certificate = connection.tls?.certificate ?? null
+      if (certificate !== null && !isVouchedFor(certificate, clientCa)) connection.distrust()
+    }
   }
 
   /** See `HttpListener.warnings`. */

@@ -95,7 +95,7 @@ export class Exchange implements Patient {
 
   /** Whether its answer has to be the last one of the connection. */
   get isLast(): boolean {
-    return this.switching !== null || this.hasUnreadBody
+    return this.switching !== null || this.hasUnreadBody || this.connection.isDistrusted
   }
 
   /** Whether the connection is a tunnel by now. */

@@ -59,9 +59,14 @@ function guarded(exchange: Exchange, step: () => void): void {
   try {
     step()
   } catch (error) {
-    revokedIfSent(exchange, error instanceof ProtocolError ? error.reason : 'internal_error')
+    revokedIfSent(exchange, reasonOf(error))
     refuseError(exchange, error)
   }
+}
+
+function reasonOf(error: unknown): Reason {
+  if (error instanceof ProtocolError) return error.reason
+  return error instanceof AuthenticationError ? 'unauthenticated' : 'internal_error'
 }
 
 function revokedIfSent(exchange: Exchange, reason: Reason): void {

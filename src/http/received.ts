@@ -1,4 +1,4 @@
-import { ProtocolError } from '../errors.ts'
+import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Origin } from '../hadoop/subject.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import { originOf } from '../identity/origin.ts'
@@ -34,7 +34,8 @@ export interface Received {
 /**
  * Reads a request once, strictly, with what is in force now.
  *
- * Errors: `ProtocolError` for whatever two readers might understand in two ways, or what is over a limit.
+ * Errors: `ProtocolError` for whatever two readers might understand in two ways, or what is over a limit;
+ * `ERR_AUTHN_INVALID` where the authority of the client's certificate is not listed any more.
  */
 export function receive(exchange: Exchange): Received {
   const { door, request } = exchange
@@ -44,6 +45,7 @@ export function receive(exchange: Exchange): Received {
   const head = precheck(request, roles, limits.headers, exchange.switching !== null)
   exchange.head = head
   const { connection } = exchange
+  if (connection.isDistrusted) throw distrusted()
   const { hosts } = moment.service
   if (hosts !== null || connection.tls !== null)
     checkHost(head.host, hosts, connection, () => isTrusted(exchange))
@@ -59,6 +61,12 @@ export function receive(exchange: Exchange): Received {
   exchange.caller = null
   return { exchange, moment, head, claims, target, origin }
 }
+
+const distrusted = (): AuthenticationError =>
+  new AuthenticationError(
+    'ERR_AUTHN_INVALID',
+    'the client certificate is of an authority that is not listed any more',
+  )
 
 const isTrusted = ({ door, connection }: Exchange): boolean =>
   door.dependencies.trustedProxies()?.includes(connection.peer) === true

@@ -1,16 +1,24 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { ConnectionReason } from '../../errors/connection-reasons.ts'
 import { canonicalAddress } from '../../hadoop/addresses.ts'
 import { handshakeFailure, hasBadCertificate } from '../../tls/handshake.ts'
+import { isVouchedFor } from '../../tls/vouched.ts'
 import type { Door } from '../door.ts'
 import { takeProxyHeader } from './take-proxy-header.ts'
 
-/** A connection that was accepted. `peer` is the canonical address at its other end, or the one that a proxy names. */
+/**
+ * A connection that was accepted.
+ *
+ * Shape: `peer` is the canonical address at its other end, or the one that a proxy names; `clientCa` are the authorities
+ * that its handshake is begun with.
+ */
 interface Accepted {
   readonly transport: Socket
   readonly peer: string
+  readonly clientCa: string | null
 }
 
 /**
@@ -25,7 +33,7 @@ export class Entrance {
   readonly #isTls: boolean
   /** Those that have not come through. */
   readonly #waiting = new Set<Socket>()
-  /** By address and port at the other end: a TLS socket does not tell which connection it was made over. */
+  /** By both ends: a TLS socket does not tell which connection it was made over. */
   readonly #accepted = new Map<string, Accepted>()
 
   constructor(server: Server, door: Door) {
@@ -61,17 +69,16 @@ export class Entrance {
     const peer = canonicalAddress(transport.remoteAddress ?? '')
     // Without an address no host list could be asked about it.
     if (peer === null) transport.destroy()
-    else if (this.#door.admit(transport, peer)) this.#begun({ transport, peer })
+    else if (this.#door.admit(transport, peer)) this.#begun(transport, peer)
   }
 
   /** `begin` starts HTTP or the handshake, with the first bytes behind the header. */
   #proxied(transport: Socket, begin: () => void): void {
     const own = canonicalAddress(transport.remoteAddress ?? '')
     const { proxyProtocol, timeouts } = this.#door.service
-    if (own === null || proxyProtocol?.includes(own) !== true) {
-      this.#cut(transport, 'proxy_peer')
-      return
-    }
+    // It was reset before anybody could look at it, as health checks of TCP do.
+    if (own === null) return void transport.destroy()
+    if (proxyProtocol?.includes(own) !== true) return this.#cut(transport, 'proxy_peer')
     this.#wait(transport)
     takeProxyHeader(transport, timeouts.headers, (outcome) => {
       const peer = typeof outcome === 'string' ? null : canonicalAddress(outcome.source ?? own)
@@ -79,7 +86,7 @@ export class Entrance {
       else if (this.#door.admit(transport, peer)) {
         this.#waiting.delete(transport)
         begin()
-        this.#begun({ transport, peer })
+        this.#begun(transport, peer)
       }
     })
   }
@@ -89,32 +96,44 @@ export class Entrance {
     transport.on('close', () => this.#waiting.delete(transport))
   }
 
-  #begun(accepted: Accepted): void {
-    const { transport } = accepted
+  #begun(transport: Socket, peer: string): void {
     if (!this.#isTls) {
-      this.#door.connected(transport, { ...accepted, tls: null })
+      this.#door.connected(transport, { transport, peer, tls: null })
       return
     }
     this.#wait(transport)
-    const endpoint = endpointOf(transport)
-    this.#accepted.set(endpoint, accepted)
+    const accepted = { transport, peer, clientCa: this.#clientCa }
+    const ends = endsOf(transport)
+    // Two at a time cannot have the same ends: the one from before is over, though Node has not said so yet.
+    this.#accepted.get(ends)?.transport.destroy()
+    this.#accepted.set(ends, accepted)
     transport.on('close', () => {
-      if (this.#accepted.get(endpoint) === accepted) this.#accepted.delete(endpoint)
+      if (this.#accepted.get(ends) === accepted) this.#accepted.delete(ends)
     })
   }
 
   #secured(socket: TLSSocket): void {
-    const accepted = this.#accepted.get(endpointOf(socket))
-    if (accepted === undefined || hasBadCertificate(socket)) {
+    const accepted = this.#accepted.get(endsOf(socket))
+    const certificate = socket.getPeerX509Certificate() ?? null
+    if (accepted === undefined || hasBadCertificate(socket) || this.#isOutdated(accepted, certificate)) {
       // Unknown is who was reset within the moment since the handshake.
       this.#door.refused(accepted === undefined ? 'tls_aborted' : 'tls_client_certificate')
       socket.destroy()
       return
     }
-    this.#waiting.delete(accepted.transport)
-    const certificate = socket.getPeerX509Certificate() ?? null
+    const { transport, peer } = accepted
+    this.#waiting.delete(transport)
     const serverName = socket.servername ? socket.servername.toLowerCase() : null
-    this.#door.connected(socket, { ...accepted, tls: { serverName, certificate } })
+    this.#door.connected(socket, { transport, peer, tls: { serverName, certificate } })
+  }
+
+  get #clientCa(): string | null {
+    return this.#door.service.tls?.clientCa ?? null
+  }
+
+  /** Whether the authorities were replaced during the handshake, and those of now do not vouch for the client. */
+  #isOutdated({ clientCa }: Accepted, certificate: X509Certificate | null): boolean {
+    return certificate !== null && clientCa !== this.#clientCa && !isVouchedFor(certificate, this.#clientCa)
   }
 
   /** A reset: whoever began in the wrong way gets not even an orderly end. */
@@ -124,5 +143,8 @@ export class Entrance {
   }
 }
 
-const endpointOf = (socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): string =>
-  `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
+type Ends = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>
+
+/** Both: one port of a peer may be connected to several of our addresses. */
+const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: Ends): string =>
+  [remoteAddress, remotePort, localAddress, localPort].join(' ')

@@ -1,6 +1,10 @@
-import { connect as connectTcp } from 'node:net'
-import { connect, type ConnectionOptions } from 'node:tls'
-import { describe, expect, test } from 'vitest'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { Agent, request } from 'node:https'
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
+import { connect, type ConnectionOptions, Server as TlsServer } from 'node:tls'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, test, vi } from 'vitest'
 import { HostList } from '../../../src/http/arrival/host-list.ts'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
 import { createTrustedHeaderAuthenticator } from '../../../src/identity/trusted-header.ts'
@@ -8,11 +12,11 @@ import { printOf, type ServerTls } from '../../../src/tls/material.ts'
 import { ALLOWED, head, lastGet } from '../../support/attack/stage.ts'
 import { TestAuthority, type TestPair } from '../../support/certificates.ts'
 import type { DoorOptions, TestDoor } from '../../support/door.ts'
-import { openBefore } from '../../support/opened.ts'
+import { closeAfterTest, openBefore } from '../../support/opened.ts'
 import { proxyBlock } from '../../support/proxy-block.ts'
 import { sendTls } from '../../support/tls-client.ts'
 import { until } from '../../support/until.ts'
-import { headerOf } from '../../support/upstream.ts'
+import { headerOf, type Upstream } from '../../support/upstream.ts'
 
 /** What is tried before there is a request: PROXY headers, handshakes, client certificates, names. */
 const REQUEST = lastGet(ALLOWED)
@@ -42,8 +46,23 @@ function sendRaw(
   })
 }
 
+/** A port that nobody uses. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
 const refusals = (door: TestDoor, reason: string): Promise<number> =>
   door.metric(`keddah_connections_refused_total{service="nn",reason="${reason}"}`)
+
+const connections = (door: TestDoor): Promise<number> => door.metric('keddah_connections{service="nn"}')
+
+/** Waits until so many connections are open. */
+const accepted = (door: TestDoor, count: number): Promise<void> =>
+  vi.waitFor(async () => expect(await connections(door)).toBe(count), { timeout: 20_000 })
 
 describe('the PROXY protocol', () => {
   const open = (more: Partial<DoorOptions> = {}): ReturnType<typeof openBefore> =>
@@ -193,6 +212,59 @@ describe('the PROXY protocol', () => {
     }
     expect((await sendTls(door.url, secureRequest(), { ca })).error).not.toBeNull()
     expect(await refusals(door, 'proxy_header')).toBe(1)
+  })
+
+  // Attack: a load balancer has one port of its own for connections to two addresses of a listener, which TCP allows. The
+  // client of the second one finishes its handshake first, so that the first one would be taken for it.
+  test('of one connection says nothing about another one from the same port', async () => {
+    let server: TlsServer | null = null
+    const listening = (message: unknown): void => {
+      if (typeof message === 'object' && message !== null && 'server' in message)
+        server = message.server instanceof TlsServer ? message.server : server
+    }
+    subscribe('tracing:net.server.listen:asyncStart', listening)
+    const { door, upstream } = await open({ tls: serverTls() })
+    unsubscribe('tracing:net.server.listen:asyncStart', listening)
+    // Its second address.
+    const other = createServer((socket) => void server?.emit('connection', socket))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    closeAfterTest(async () => void other.close())
+    const localPort = await freePort()
+    const from = async (port: number): Promise<Socket> => {
+      const socket = connectTcp({ host: '127.0.0.1', port, localAddress: '127.0.0.1', localPort })
+      await once(socket, 'connect')
+      return socket
+    }
+    const addresses = ['192.0.2.7', '10.20.30.40']
+    const first = await from(Number(new URL(door.url).port))
+    first.write(`PROXY TCP4 ${addresses[0]} 198.51.100.1 1 2\r\n`)
+    await accepted(door, 1)
+    const second = await from((other.address() as AddressInfo).port)
+    second.write(`PROXY TCP4 ${addresses[1]} 198.51.100.1 1 2\r\n`)
+    await accepted(door, 2)
+    for (const socket of [first, second]) {
+      const secure = connect({ socket, ca, servername: 'localhost' }, () => secure.write(secureRequest()))
+      await once(secure.resume(), 'close')
+    }
+    expect(upstream.received.map((seen) => headerOf(seen, 'x-forwarded-for'))).toEqual(addresses)
+  })
+
+  // Not an attack: a health check that connects and resets is gone before anybody can ask where it came from.
+  test('is not missed where the peer has reset already', async () => {
+    const { door } = await open()
+    const done = new Int32Array(new SharedArrayBuffer(4))
+    const client = new Worker(
+      `const { connect } = require('node:net'), { port, done } = require('node:worker_threads').workerData
+      const socket = connect(port, '127.0.0.1', () => socket.resetAndDestroy())
+      socket.on('close', () => { Atomics.store(done, 0, 1); Atomics.notify(done, 0) })`,
+      { eval: true, workerData: { port: Number(new URL(door.url).port), done } },
+    )
+    const exited = once(client, 'exit')
+    expect(Atomics.wait(done, 0, 0, 20_000)).not.toBe('timed-out')
+    await exited
+    expect((await sendRaw(door.url, [V1 + REQUEST])).text).toMatch(/^HTTP\/1\.1 200/)
+    expect(await refusals(door, 'proxy_peer')).toBe(0)
+    expect(await connections(door)).toBe(0)
   })
 })
 
@@ -359,6 +431,119 @@ describe('client certificates', () => {
       expect(after.text).toBe('')
     },
   )
+
+  /** Puts other authorities in force, as a refresh does. */
+  const list = async (door: TestDoor, tls: ServerTls, clientCa: string): Promise<void> => {
+    door.update({ ...door.service, tls: serverTls({ ...tls, clientCa }) })
+    await door.judgeAgain()
+  }
+  const gateway = authority.issue({ alt: ['DNS:gateway.example.com'] })
+  const openFor = async (
+    clientAuth: 'optional' | 'required',
+    answer?: Parameters<typeof openBefore>[0],
+  ): Promise<{
+    door: TestDoor
+    upstream: Upstream
+    tls: ServerTls
+    ask: (begun?: () => void) => Promise<string>
+  }> => {
+    const tls = serverTls({ clientCa: ca, clientAuth })
+    const authenticators = trustedBy('gateway.example.com') ?? []
+    const { door, upstream } = await openBefore(answer, { tls, authenticators })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ...shown(gateway) })
+    closeAfterTest(async () => agent.destroy())
+    const headers = { 'X-Remote-User': 'alice', Host: 'localhost' }
+    const path = ALLOWED.replace('&user.name=alice', '')
+    /** One request after the other over one connection, as long as that is open: its status, or how it failed. */
+    const ask = (begun = (): void => {}): Promise<string> =>
+      new Promise((resolve) => {
+        let hasBegun = false
+        const sent = request(
+          `${door.url}${path}`,
+          { agent, headers, servername: 'localhost' },
+          (response) => {
+            response
+              .on('error', () => {})
+              .once('data', () => {
+                hasBegun = true
+                begun()
+              })
+            response.on('close', () => resolve(response.complete ? String(response.statusCode) : 'cut'))
+          },
+        )
+        sent.on('error', () => resolve(hasBegun ? 'cut' : sent.reusedSocket ? 'closed' : 'refused'))
+        sent.end()
+      })
+    return { door, upstream, tls, ask }
+  }
+  const BOTH = ['optional', 'required'] as const
+
+  // Attack: the gateway's authority was taken off the list, and the gateway goes on over the connection it has.
+  test.each(BOTH)('that are %s do not outlive their authority on an open connection', async (clientAuth) => {
+    const { door, upstream, tls, ask } = await openFor(clientAuth)
+    expect([await ask(), await ask()]).toEqual(['200', '200'])
+    await list(door, tls, foreign.certificate)
+    await accepted(door, 0)
+    expect(await ask()).toMatch(/closed|refused/)
+    expect(await ask()).toBe('refused')
+    expect(upstream.received).toHaveLength(2)
+  })
+
+  // Attack: the same with a request that is on its way, and that could be answered long after.
+  test.each(BOTH)(
+    'that are %s do not outlive it in a request that waits for its answer',
+    async (clientAuth) => {
+      const { door, upstream, tls, ask } = await openFor(clientAuth, () => {})
+      const answer = ask()
+      await until(() => upstream.received.length === 1)
+      await list(door, tls, foreign.certificate)
+      expect(await answer).toBe('401')
+      expect(await ask()).toBe('refused')
+      expect(await door.metric('keddah_revoked_total{service="nn",kind="question"}')).toBe(1)
+    },
+  )
+
+  // Attack: the same in the middle of a download.
+  test.each(BOTH)('that are %s do not outlive it in a download', async (clientAuth) => {
+    const { door, tls, ask } = await openFor(clientAuth, (_, response) => {
+      response.writeHead(200, { 'Content-Length': 10 })
+      response.write('{')
+    })
+    let answer: Promise<string> = Promise.resolve('')
+    await new Promise<void>((resolve) => {
+      answer = ask(resolve)
+    })
+    await list(door, tls, foreign.certificate)
+    expect(await answer).toBe('cut')
+    expect(await door.metric('keddah_revoked_total{service="nn",kind="download"}')).toBe(1)
+  })
+
+  // Attack: the handshake was begun under the authorities of before, and is finished after they were replaced.
+  test.each(BOTH)('that are %s do not outlive it in a handshake', async (clientAuth) => {
+    const { door, upstream, tls } = await openFor(clientAuth)
+    const raw = connectTcp(Number(new URL(door.url).port), '127.0.0.1')
+    await once(raw, 'connect')
+    await accepted(door, 1)
+    await list(door, tls, foreign.certificate)
+    const secure = connect({ socket: raw, servername: 'localhost', ...shown(gateway) }, () =>
+      secure.write(secureRequest('localhost', 'X-Remote-User: alice').replace('&user.name=alice', '')),
+    )
+    let text = ''
+    secure.on('data', (chunk) => (text += String(chunk))).on('error', () => {})
+    await once(secure, 'close')
+    expect(text).toBe('')
+    expect(await refusals(door, 'tls_client_certificate')).toBe(1)
+    expect(upstream.received).toEqual([])
+  })
+
+  test.each(BOTH)('that are %s stay good where their authority stays among others', async (clientAuth) => {
+    const { door, upstream, tls, ask } = await openFor(clientAuth)
+    expect(await ask()).toBe('200')
+    await list(door, tls, foreign.certificate + ca)
+    expect(await ask()).toBe('200')
+    expect(upstream.received).toHaveLength(2)
+    expect(await connections(door)).toBe(1)
+  })
 
   const trustedBy = (...certificateNames: string[]): DoorOptions['authenticators'] => [
     createTrustedHeaderAuthenticator({

@@ -110,7 +110,10 @@ describe('config/', () => {
   test('keddah.yaml has the defaults', () => {
     const written = loadSettings(placed(read('keddah.yaml'), 'keddah.yaml'))
     const services = `services:
-  - { name: namenode, kind: namenode, listen: 0.0.0.0:19870, upstreams: [http://nn1.example.com:9870] }
+  - name: namenode
+    kind: namenode
+    listen: 0.0.0.0:19870
+    upstreams: [http://nn1.example.com:9870, http://nn2.example.com:9870]
 `
     const least = loadSettings(placed(services, 'keddah.yaml'))
     // What was moved to a folder of the test differs, and so does where the settings stand.
@@ -146,6 +149,7 @@ describe('config/', () => {
     const yaml = uncommented
       .join('\n')
       .replace('kind: namenode\n', 'kind: custom\n')
+      .replace(/^ {4}highAvailability:\n(?: {6}.*\n)+/m, '')
       .replace('http://nn1', 'https://nn1')
     const settings = loadSettings(placed(yaml, 'keddah.yaml'))
     expect(settings.admin.tokens).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { Flaw } from './check-settings.ts'
+import { pairFlaws } from './cross-check-pairs.ts'
 import { listAt, member } from './document.ts'
 import type { Step } from './yaml-text.ts'
 
@@ -49,7 +50,7 @@ function serviceFlaws(service: unknown, path: readonly Step[]): Flaw[] {
   const isPlain = upstreams.length > 0 && upstreams.every((url) => /^http:/i.test(String(url)))
   if (member(service, 'upstreamTls') !== undefined && isPlain)
     add('upstreamTls', 'none of the `upstreams` is an `https://` address', 'write `https://`, or take it out')
-  flaws.push(...linkFlaws(service, path))
+  flaws.push(...linkFlaws(service, path), ...pairFlaws(service, path))
   const listen = member(service, 'listen')
   for (const [index, upstream] of upstreams.entries()) {
     if (typeof listen !== 'string' || typeof upstream !== 'string' || !isItself(listen, upstream)) continue

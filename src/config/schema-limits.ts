@@ -21,6 +21,9 @@ export interface LimitSettings {
 }
 
 const RATE = 1_000_000
+/** What is less would refuse everybody: no head of a request is shorter than its first headers. */
+const MIN_HEAD_BYTES = 1_024
+const MIN_TARGET_BYTES = 256
 
 const queue = z.strictObject({
   length: count(0, 100_000)
@@ -53,17 +56,17 @@ export const limits: z.ZodType<LimitSettings> = z.strictObject({
       'Requests that may come at once before the two rates count. Left out: what comes in one second.',
     ),
   headers: count(8, 1_000).default(100).describe('Headers of a request; more are answered with 431.'),
-  headerBytes: size('256KiB')
+  headerBytes: size('256KiB', MIN_HEAD_BYTES)
     .prefault('16KiB')
     .describe('Head of a request, its target included; a longer one is answered with 431.'),
-  targetBytes: size('64KiB')
+  targetBytes: size('64KiB', MIN_TARGET_BYTES)
     .prefault('8KiB')
     .describe('Path of a request, and the same for its query; a longer one is answered with 414.'),
   parameters: count(1, 10_000).default(64).describe('Parameters of a query; more are answered with 400.'),
   bodyBytes: size('1048576GiB', 0)
     .prefault(0)
     .describe('Bytes of the body of a request; more are answered with 413. 0: no limit, as HDFS has none.'),
-  minBodyRate: size('1GiB', 0)
+  minBodyRate: size('1MiB', 0)
     .prefault(256)
     .describe(
       'Bytes a second that a client has to send of a body, on average over `timeouts.body`; else 408. 0: no minimum.',

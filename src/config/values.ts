@@ -1,7 +1,8 @@
 import * as z from 'zod'
 
-/** Timers of the runtime count up to here. */
-const MAX_DURATION_MS = 2_147_483_647
+/** Timers of the runtime count a little further. */
+const MAX_DURATION = '596h'
+const MAX_DURATION_MS = 596 * 3_600_000
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 }
 
@@ -11,7 +12,7 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** Reads `30s`, `100ms`, `5m`, `1h` as milliseconds; null where the text is none of these or too long for a timer. */
+/** Reads `30s`, `100ms`, `5m`, `1h` as milliseconds; null where the text is none of these or over `MAX_DURATION`. */
 function parseDuration(text: string): number | null {
   const [, digits, unit] = /^(\d{1,12})(ms|s|m|h)$/.exec(text) ?? []
   const ms = Number(digits) * (UNIT_MS[unit ?? ''] ?? Number.NaN)
@@ -58,14 +59,14 @@ function parsed<T>(title: string, phrase: string, parse: (text: string) => T | n
 /** A time such as `30s`; milliseconds once read. */
 export const duration: z.ZodType<number, string> = parsed(
   'duration',
-  'has to be a time with its unit, such as `100ms`, `30s`, `5m` or `1h`',
+  `has to be a time with its unit, such as \`100ms\`, \`30s\`, \`5m\` or \`1h\`, at most \`${MAX_DURATION}\``,
   parseDuration,
 )
 
 /** The same, but not zero. */
 export const positiveDuration: z.ZodType<number, string> = parsed(
   'duration',
-  'has to be a time above zero with its unit, such as `100ms`, `30s`, `5m` or `1h`',
+  `has to be a time above zero with its unit, such as \`100ms\`, \`30s\`, \`5m\` or \`1h\`, at most \`${MAX_DURATION}\``,
   (text) => parseDuration(text) || null,
 )
 
@@ -92,8 +93,8 @@ export const path: z.ZodType<string, string> = z
   .meta({ title: 'path' })
 
 /** A size such as `64MiB` between `min` bytes and `max`; bytes once read. */
-export function size(max: string, min: 0 | 1 = 1): z.ZodType<number, number | string> {
-  const least = min === 0 ? '' : 'at least one byte and '
+export function size(max: string, min = 1): z.ZodType<number, number | string> {
+  const least = min === 0 ? '' : `at least ${min === 1 ? 'one byte' : `${min} bytes`} and `
   const phrase = `has to be a size such as \`64MiB\`, ${least}at most \`${max}\``
   const limit = parseSize(max) ?? 0
   return z

@@ -5,6 +5,10 @@ import { MachineList } from '../hadoop/machine-list.ts'
 /** An address or a range; the prefix length is checked against the family below. */
 const RANGE = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/
 
+/** 10.0.0.0/8 and fc00::/7 are the widest private networks; a few wider ones together hold every address there is. */
+const MIN_IPV4_PREFIX = 8
+const MIN_IPV6_PREFIX = 7
+
 function flawOf(entry: string): string | null {
   const match = RANGE.exec(entry)
   const family = match?.[1] === undefined ? 0 : isIP(match[1])
@@ -12,6 +16,8 @@ function flawOf(entry: string): string | null {
   if (match[2] === undefined) return null
   const prefix = Number(match[2])
   if (prefix === 0) return `\`${entry}\` would trust every address there is`
+  if (prefix < (family === 4 ? MIN_IPV4_PREFIX : MIN_IPV6_PREFIX))
+    return `\`${entry}\` is wider than any network of one owner`
   return prefix > (family === 4 ? 32 : 128) ? `the range \`${entry}\` is longer than its addresses` : null
 }
 

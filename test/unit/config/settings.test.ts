@@ -247,9 +247,41 @@ describe('what no schema can say', () => {
       ),
       ['bad_value services[1].routes 3:73'],
     ],
+    [
+      'an upstream twice, in two spellings',
+      service(`name: b, kind: namenode, listen: '0.0.0.0:1', upstreams: ['http://nn2:80', 'http://NN2/']`),
+      ['repeated services[1].upstreams[1] 3:82'],
+    ],
+    [
+      'an active one among servers that know none',
+      service(
+        `name: b, kind: httpfs, listen: '0.0.0.0:1', upstreams: ['http://h1', 'http://h2'], highAvailability: {}`,
+      ),
+      ['bad_value services[1].highAvailability 3:90'],
+    ],
+    [
+      'an active one of a single server',
+      service(
+        `name: b, kind: namenode, listen: '0.0.0.0:1', upstreams: ['http://nn2'], highAvailability: {}`,
+      ),
+      ['bad_value services[1].highAvailability 3:80'],
+    ],
   ])('%s', (_, yaml, wanted) => {
     expect(problemsOf(yaml)).toEqual(wanted)
   })
+
+  test.each([
+    ['limits: { headerBytes: 1 }', 'at least 1024 bytes and at most `256KiB`'],
+    ['limits: { targetBytes: 255 }', 'at least 256 bytes and at most `64KiB`'],
+    ['limits: { minBodyRate: 1GiB }', 'at most `1MiB`'],
+    ['timeouts: { connect: 597h }', 'at most `596h`'],
+  ])(
+    '%s would refuse everybody, or could not be kept: it is refused with what may stand there',
+    (text, words) => {
+      const yaml = service(`name: b, kind: namenode, listen: '0.0.0.0:1', upstreams: ['http://nn2'], ${text}`)
+      expect(configError(() => load(yaml))?.problems[0]?.message).toContain(words)
+    },
+  )
 
   test('port 0 may be taken by all, and different addresses may share a port', () => {
     expect(

@@ -15,7 +15,10 @@ export function holdHangups(): void {
   if (!process.listeners('SIGHUP').includes(onHangup)) process.on('SIGHUP', onHangup)
 }
 
-/** Calls `reload` at each SIGHUP from now on, and at once where any was held: files may have changed since they were read. */
+/**
+ * Calls `reload` at each SIGHUP from now on, and at once where any was held: files may have changed since they were
+ * read.
+ */
 export function followHangups(reload: () => void): void {
   take = reload
   if (isHeld) reload()

@@ -7,7 +7,7 @@ import { type HadoopJob, type HadoopOutcome, runHadoopJob } from './hadoop-job.t
 import type { FromThread, ToThread } from './hadoop-thread.ts'
 
 /** Files of so many bytes, all together, are read in the time that a thread takes to start. */
-const SMALL_BYTES = 262_144
+const MAX_HERE_BYTES = 262_144
 
 const THREAD = new URL(
   import.meta.url.endsWith('.ts') ? './hadoop-thread.ts' : './hadoop-thread.js',
@@ -16,7 +16,7 @@ const THREAD = new URL(
 
 /** Does a job: here where the files are small, else in a thread of its own, so that requests go on meanwhile. */
 export async function loadInTime(job: HadoopJob, names: Names): Promise<HadoopOutcome> {
-  const isSmall = (await sizeOf(job)) <= SMALL_BYTES
+  const isSmall = (await sizeOf(job)) <= MAX_HERE_BYTES
   return isSmall ? runHadoopJob(job, names) : runInThread(job, names)
 }
 

@@ -158,9 +158,10 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     this.#connection?.abort(new Error('the client is gone'))
   }
 
-  onHead({ status, headers }: ReceivedHead): void {
+  onHead(received: ReceivedHead): void {
+    const { status } = received
     const upstream = this.#upstreams.originOf(this.#origin)
-    const head = { status, headers: clientHeaders(headers, status), upstream, target: this.#attempt.path }
+    const head = { status, headers: clientHeaders(received), upstream, target: this.#attempt.path }
     this.#status = status
     const outcome = review(this.#reviewers, head, null, this.#exchange)
     if (outcome.kind === 'reviewed') this.#begin(outcome)

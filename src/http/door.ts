@@ -23,7 +23,7 @@ import { Switching } from './upgrade/switching.ts'
 import { Upstreams } from './upstream/upstreams.ts'
 
 /** Bodies that are read as a whole wait in memory, all of them together in so much. */
-const MAX_HELD_BYTES = 67_108_864
+const MAX_TOGETHER_BYTES = 67_108_864
 
 /** What the requests of one listener have in common: the service as it is now, and everything it is measured by. */
 export class Door {
@@ -236,7 +236,7 @@ export class Door {
 
   /** Counts bytes that are held in memory; negative ones are given back. False: there is no room for them. */
   hold(bytes: number): boolean {
-    if (bytes > 0 && this.#heldBytes + bytes > MAX_HELD_BYTES) return false
+    if (bytes > 0 && this.#heldBytes + bytes > MAX_TOGETHER_BYTES) return false
     this.#heldBytes += bytes
     return true
   }

@@ -16,7 +16,7 @@ const PREFIX = randomBytes(6).toString('base64url')
 let count = 0
 
 /** A body of this size leaves in one piece with its head. */
-const SMALL_BYTES = 8_192
+const MAX_ONE_STRING_BYTES = 8_192
 
 /** An id for a request: unique over processes, short, and says nothing about anybody. */
 export const nextId = (): string => `${PREFIX}-${(count++).toString(36)}`
@@ -133,7 +133,7 @@ export class Exchange implements Patient {
     if (body === undefined || body === null) response.end()
     else if (typeof body === 'string') response.end(body)
     // One string with the head is one call to the system; two buffers cost about twice that.
-    else if (body.length <= SMALL_BYTES) response.end(body.toString('latin1'), 'latin1')
+    else if (body.length <= MAX_ONE_STRING_BYTES) response.end(body.toString('latin1'), 'latin1')
     else response.end(body)
     if (response.writableLength > 0) this.#stall = setTimeout(() => this.cut(), door.service.timeouts.body)
   }

@@ -27,7 +27,7 @@ export interface Outgoing {
 }
 
 /** A body up to this size is read first and then sent in one go, so that a slow client holds no upstream. */
-const SMALL_BYTES = 65_536
+const MAX_COLLECTED_BYTES = 65_536
 
 /**
  * Sends a request on. Only who holds a permit can call it.
@@ -44,8 +44,8 @@ export function forward(permit: Permit, exchange: Exchange, outgoing: Outgoing):
   }
   if (exchange.collected !== null) return sendCollected(exchange, outgoing, path, exchange.collected)
   if (form) return collect(exchange, outgoing, path, MAX_FORM_BYTES)
-  if (head.length !== null && head.length <= SMALL_BYTES && !head.expectsContinue)
-    return collect(exchange, outgoing, path, SMALL_BYTES)
+  if (head.length !== null && head.length <= MAX_COLLECTED_BYTES && !head.expectsContinue)
+    return collect(exchange, outgoing, path, MAX_COLLECTED_BYTES)
   stream(exchange, outgoing, path, head.length)
 }
 

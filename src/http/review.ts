@@ -2,7 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 
 /** The most of an answer that is read before the client gets any of it, in bytes. */
-const MAX_HELD_BYTES = 65_536
+const MAX_REVIEWED_BYTES = 65_536
 
 /**
  * The head of a final answer as the client would get it.
@@ -29,7 +29,7 @@ export interface Change {
   readonly body?: Buffer
 }
 
-/** Read the body first; `tooLong` says what becomes of an answer that is over `MAX_HELD_BYTES`. */
+/** Read the body first; `tooLong` says what becomes of an answer that is over `MAX_REVIEWED_BYTES`. */
 export interface Hold {
   readonly kind: 'hold'
   readonly tooLong: 'pass' | 'refuse'
@@ -158,7 +158,7 @@ export class HeldAnswer {
   /** Takes one more piece; false where it is too much to be held. It is kept all the same, for it may have to go on. */
   add(chunk: Buffer): boolean {
     this.#chunks.push(chunk)
-    if (this.#bytes + chunk.length > MAX_HELD_BYTES || !this.#exchange.hold(chunk.length)) return false
+    if (this.#bytes + chunk.length > MAX_REVIEWED_BYTES || !this.#exchange.hold(chunk.length)) return false
     this.#bytes += chunk.length
     return true
   }
@@ -179,6 +179,6 @@ function withLength(headers: readonly string[], length: number): string[] {
 const tooLong = (): UnavailableError =>
   new UnavailableError(
     'ERR_UPSTREAM_PROTOCOL',
-    `the answer of the upstream has to be checked as a whole and is over ${MAX_HELD_BYTES} bytes`,
+    `the answer of the upstream has to be checked as a whole and is over ${MAX_REVIEWED_BYTES} bytes`,
     { retryable: false },
   )

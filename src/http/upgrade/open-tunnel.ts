@@ -25,7 +25,7 @@ export function openTunnel(
   const { handshake, switching, door } = exchange
   if (handshake === null || switching === null) throw broken('a change of protocol that nobody asked for')
   checkSwitch(handshake, head.headers)
-  const headers = clientHeaders(head.headers, head.status)
+  const headers = clientHeaders(head)
   const { name, timeouts } = door.service
   const { metrics } = door.dependencies.telemetry
   const upstream = connection.take()

@@ -15,18 +15,25 @@ export interface Validity {
   readonly validTo: number
 }
 
+const BEGIN = '-----BEGIN CERTIFICATE-----'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
 /**
  * Reads the certificates of a PEM file, in their order; what stands around them does not count.
  *
- * Shape: never empty; one flaw where there is none, or one of them cannot be read.
+ * Shape: never empty; one flaw where there is none, or one of them cannot be read or has no end.
  */
 export function readCertificates(bytes: Uint8Array): readonly X509Certificate[] | Flaw {
-  const blocks = Buffer.from(bytes).toString('latin1').match(CERTIFICATE) ?? []
-  if (blocks.length === 0) {
-    const hint = 'it has to hold `-----BEGIN CERTIFICATE-----`; from DER: `openssl x509 -inform der -in FILE`'
+  const text = Buffer.from(bytes).toString('latin1')
+  const blocks = text.match(CERTIFICATE) ?? []
+  const begun = text.split(BEGIN).length - 1
+  if (begun === 0) {
+    const hint = `it has to hold \`${BEGIN}\`; from DER: \`openssl x509 -inform der -in FILE\``
     return flaw('certificate', 'certificate_not_pem', 'holds no certificate in PEM', hint)
+  }
+  if (begun > blocks.length) {
+    const hint = 'it is cut off, or still being written: copy it anew, and move it into place as a whole'
+    return flaw('certificate', 'certificate_malformed', 'holds a certificate without an end', hint)
   }
   try {
     return blocks.map((block) => new X509Certificate(block))

@@ -61,6 +61,16 @@ describe('certificates and keys that cannot be used', () => {
       'certificate_not_pem certFile',
     ],
     ['a torn certificate', { ...GOOD, 'a.crt': torn }, 'certificate_malformed certFile'],
+    [
+      'a certificate that is cut off',
+      { ...GOOD, 'a.crt': pair.certificate.slice(0, 200) },
+      'certificate_malformed certFile',
+    ],
+    [
+      'a chain whose second certificate is cut off',
+      { ...GOOD, 'a.crt': pair.certificate + authority.certificate.slice(0, 200) },
+      'certificate_malformed certFile',
+    ],
     ['an empty key', { ...GOOD, 'a.key': '' }, 'secret_empty keyFile'],
     ['a certificate in the place of the key', { ...GOOD, 'a.key': pair.certificate }, 'key_not_pem keyFile'],
     ['an encrypted key', { ...GOOD, 'a.key': encrypted }, 'key_encrypted keyFile'],

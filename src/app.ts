@@ -252,8 +252,9 @@ class RunningApp implements App {
   async swapped(state: State, previous: State, scope: Scope): Promise<void> {
     await this.#plane.commit(scope)
     this.#show(state)
-    this.#admin?.update(state.settings.admin.tls)
     const { log } = this.telemetry
+    this.#admin?.update(state.settings.admin.tls)
+    this.#announceAgain(state.settings, previous.settings)
     const known = new Set(warningsOf(previous))
     for (const warning of warningsOf(state)) if (!known.has(warning)) log.warn({}, warning)
     for (const key of restartKeys(state.settings, previous.settings))
@@ -316,8 +317,19 @@ class RunningApp implements App {
         nameNodes: () => nameNodesIn(current().hadoop.configuration),
       }),
     )
-    this.#token?.announce(this.#admin.url)
+    this.#token?.announce(this.#admin.url, tls?.pair.certificate ?? null)
     log.info({ service: 'admin', url: this.#admin.url }, 'listening')
+  }
+
+  /** What cannot be written is no reason to take back what is in force: the commands then go by the settings. */
+  #announceAgain({ admin: { tls } }: Settings, previous: Settings): void {
+    if (this.#admin === null || tls?.print === previous.admin.tls?.print) return
+    try {
+      this.#token?.announce(this.#admin.url, tls?.pair.certificate ?? null)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      this.telemetry.log.warn({ problems: error.problems }, error.message)
+    }
   }
 
   #notReady(): string[] {

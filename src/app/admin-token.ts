@@ -14,13 +14,19 @@ const TOKEN_FILE = 'admin.token'
 /** Name of the file beside it that says where the admin listener is: settings may leave the port to the system. */
 const URL_FILE = 'admin.url'
 
+/** Name of the file with the certificate that the admin listener shows: that of the settings may be one it has refused. */
+const CERTIFICATE_FILE = 'admin.crt'
+
 const TOKEN_BYTES = 32
 
 /** The token that the commands on this machine use: whoever may read the file is the user of this process. */
 export interface LocalToken {
   readonly tokens: readonly AdminToken[]
-  /** Writes beside the token where it can be used. Errors: as those of `writeLocalToken`. */
-  announce(url: string): void
+  /**
+   * Writes beside the token where it can be used, and the certificate in PEM that is shown there, null for none.
+   * Errors: as those of `writeLocalToken`; no certificate is there then.
+   */
+  announce(url: string, certificate: string | null): void
   /** Takes the files away once the token means nothing any more, and gives the state folder back. */
   remove(): void
 }
@@ -40,6 +46,7 @@ export async function writeLocalToken(
   const secret = randomBytes(TOKEN_BYTES).toString('base64url')
   const file = join(stateDir, TOKEN_FILE)
   const urlFile = join(stateDir, URL_FILE)
+  const certificateFile = join(stateDir, CERTIFICATE_FILE)
   let lock: StateLock | null = null
   try {
     lock = await lockStateFolder(stateDir, place)
@@ -52,15 +59,18 @@ export async function writeLocalToken(
   const sha256 = createHash('sha256').update(secret).digest('hex')
   return {
     tokens: [{ name: TOKEN_FILE, sha256, user }],
-    announce: (url) => {
+    announce: (url, certificate) => {
       try {
+        rmSync(certificateFile, { force: true })
         writeWhole(urlFile, `${url}\n`)
+        if (certificate !== null) writeWhole(certificateFile, certificate)
       } catch (error) {
         throw unwritable('stateDir', stateDir, place, error)
       }
     },
     remove: () => {
       if (isStill(file, secret)) {
+        rmSync(certificateFile, { force: true })
         rmSync(urlFile, { force: true })
         rmSync(file, { force: true })
       }

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../config/se
 import { ConfigError } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import { clientOptions, onlyCertificate } from '../tls/client.ts'
+import { readCertificates } from '../tls/read.ts'
 import { type Io, UnreachableError, UsageError } from './command.ts'
 import type { Flags, FlagSpec } from './flags.ts'
 import { ask, type HttpAnswer } from './http-client.ts'
@@ -28,6 +29,7 @@ const DEFAULT_URL = 'http://127.0.0.1:9480'
 const DEFAULT_STATE_DIR = '/var/lib/keddah'
 const TOKEN_FILE = 'admin.token'
 const URL_FILE = 'admin.url'
+const CERTIFICATE_FILE = 'admin.crt'
 
 /**
  * The admin listener of a running instance. `tls` is how it is verified where it speaks TLS; `token` null: none is
@@ -151,11 +153,26 @@ function readUrl(text: string): string {
   throw new UsageError(`\`--admin ${text}\` is not an address`, 'write it as `http://127.0.0.1:9480`')
 }
 
-/** The process that has these settings shows their certificate; others (null) are verified as any server is. */
+/**
+ * The process that has these settings shows the certificate that it has written beside its token, or that of the
+ * settings where it has written none; others (null) are verified as any server is.
+ */
 function trustFor(caFile: string | undefined, settings: Settings | null): ConnectionOptions {
   if (caFile !== undefined) return { ...clientOptions(null), ca: readFile(caFile) }
-  const own = settings?.admin.tls?.pair.certificate
-  return own === undefined ? clientOptions(null) : onlyCertificate(own)
+  const tls = settings?.admin.tls ?? null
+  if (settings === null || tls === null) return clientOptions(null)
+  return onlyCertificate(announcedCertificate(settings) ?? tls.pair.certificate)
+}
+
+/** The one in force: that of the settings may have been replaced by one that the process has refused. */
+function announcedCertificate({ stateDir }: Settings): string | null {
+  try {
+    const read = readCertificates(readFileSync(join(stateDir, CERTIFICATE_FILE)))
+    return 'code' in read ? null : read.map(String).join('')
+  } catch {
+    // It does not run, or its folder is not for this user to read.
+    return null
+  }
 }
 
 function readFile(file: string): Buffer {

@@ -157,7 +157,7 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
   hadoop: hadoop.prefault({}).describe("Hadoop's own files."),
   stateDir: path
     .default('/var/lib/keddah')
-    .describe('Folder for what Keddah itself writes, such as `admin.token` and `admin.url`.'),
+    .describe('Folder for what Keddah itself writes, such as `admin.token`, `admin.url` and `admin.crt`.'),
   workers: z
     .union(
       [

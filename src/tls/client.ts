@@ -38,6 +38,6 @@ export function onlyCertificate(certificate: string): ConnectionOptions {
     checkServerIdentity: (_, { fingerprint256 }) =>
       fingerprint256 === wanted
         ? undefined
-        : new Error('it shows another certificate than that of the settings'),
+        : new Error('it shows another certificate than that of the running instance or its settings'),
   }
 }

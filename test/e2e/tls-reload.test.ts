@@ -1,8 +1,10 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { userInfo } from 'node:os'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type TestApp, startTestApp } from '../support/attack/app.ts'
 import { makePemFolder, TestAuthority, type TestPair } from '../support/certificates.ts'
 import { runKeddah, waitFor } from '../support/keddah.ts'
@@ -93,7 +95,11 @@ describe('certificates are taken up anew', () => {
       () => writeFileSync(file('nn.key'), authority.issue().keyPem),
       'does not hold the key',
     ],
-    ['is half written', () => writeFileSync(file('nn.crt'), ca.slice(0, 200)), 'holds no certificate'],
+    [
+      'is half written',
+      () => writeFileSync(file('nn.crt'), ca.slice(0, 200)),
+      'holds a certificate without an end',
+    ],
   ])('but not one that %s: the old one stays', async (_, spoil, words) => {
     spoil()
     expect(await keddah.app.reload()).toMatchObject({ ok: false })
@@ -148,6 +154,18 @@ describe('the admin listener with TLS', () => {
     expect(keddah.app.adminUrl).toMatch(/^https:/)
   })
 
+  test('is asked by the commands where the settings name a pair that it has refused', async () => {
+    put(authority.issue({ name: 'admin', alt: ['DNS:keddah.example.com'] }), 'admin')
+    await keddah.app.reload()
+    put(authority.issue({ name: 'expired', to: Date.now() - 1_000 }), 'admin')
+    expect(await keddah.app.reload()).toMatchObject({ ok: false })
+    const ran = await cli('--admin', keddah.app.adminUrl)
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    put(authority.issue({ name: 'admin', alt: ['DNS:keddah.example.com'] }), 'admin')
+    expect(await keddah.app.reload()).toMatchObject({ ok: true })
+    expect(await cli('--admin', keddah.app.adminUrl)).toMatchObject({ code: 0 })
+  })
+
   test('is asked by a name with the authority of `--ca-file`', async () => {
     put(authority.issue({ name: 'admin' }), 'admin')
     await keddah.app.reload()
@@ -157,27 +175,18 @@ describe('the admin listener with TLS', () => {
 
   // Attack: another user of the machine listens where Keddah did, to be sent the token.
   test('gets no token where it shows another certificate', async () => {
-    const before = authority.issue({ name: 'admin' })
-    put(before, 'admin')
-    await keddah.app.reload()
-    const settingsFile = file('other.yaml')
-    const text = JSON.stringify({
-      stateDir: keddah.stateDir,
-      ...settings(),
-      admin: { listen: '127.0.0.1:1', tls: { certFile: file('other.crt'), keyFile: file('other.key') } },
+    const { certificate, keyPem } = authority.issue({ name: 'admin', alt: ['DNS:keddah.example.com'] })
+    let count = 0
+    const impostor = createServer({ cert: certificate, key: keyPem }, (_, response) => {
+      count += 1
+      response.end('{}')
     })
-    put(authority.issue({ name: 'admin' }), 'other')
-    writeFileSync(settingsFile, text)
-    const ran = await runKeddah([
-      'refresh',
-      'service-acl',
-      '--config',
-      settingsFile,
-      '--admin',
-      keddah.app.adminUrl,
-    ])
+    await new Promise<void>((resolve) => impostor.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void impostor.close())
+    const ran = await cli('--admin', `https://127.0.0.1:${(impostor.address() as AddressInfo).port}`)
     expect(ran.code).toBe(3)
     expect(ran.stderr).toMatch(/certificate/)
+    expect(count).toBe(0)
   })
 
   test('counts who does not speak TLS', async () => {

@@ -75,7 +75,7 @@ function decode(text: string): string {
 
 const encode = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
 
-/** The form, or what was to be held of another body, is larger than what is held in memory. */
+/** The form is larger than what is held in memory. */
 export const formTooLarge = (): ProtocolError =>
   new ProtocolError('ERR_HTTP_LIMIT', 'form_too_large', `a form may have ${MAX_FORM_BYTES} bytes`)
 

@@ -7,7 +7,7 @@ import { formTooLarge, MAX_FORM_BYTES, withoutIdentity } from './form-body.ts'
 import { upstreamHeaders } from './headers.ts'
 import type { RequestHead } from './precheck.ts'
 import { refuseError } from './refuse-error.ts'
-import { collectBody, type ReadingOptions, RequestBody } from './request-body.ts'
+import { bodyTooLarge, collectBody, type ReadingOptions, RequestBody } from './request-body.ts'
 
 /**
  * What goes to the upstream besides the request itself.
@@ -28,6 +28,7 @@ export interface Outgoing {
 
 /** A body up to this size is read first and then sent in one go, so that a slow client holds no upstream. */
 const MAX_COLLECTED_BYTES = 65_536
+const COLLECTED = { holdBytes: MAX_COLLECTED_BYTES, tooLarge: () => bodyTooLarge(MAX_COLLECTED_BYTES) }
 
 /**
  * Sends a request on. Only who holds a permit can call it.
@@ -43,18 +44,17 @@ export function forward(permit: Permit, exchange: Exchange, outgoing: Outgoing):
     return
   }
   if (exchange.collected !== null) return sendCollected(exchange, outgoing, path, exchange.collected)
-  if (form) return collect(exchange, outgoing, path, MAX_FORM_BYTES)
+  if (form) return collect(exchange, outgoing, path, { holdBytes: MAX_FORM_BYTES, tooLarge: formTooLarge })
   if (head.length !== null && head.length <= MAX_COLLECTED_BYTES && !head.expectsContinue)
-    return collect(exchange, outgoing, path, MAX_COLLECTED_BYTES)
+    return collect(exchange, outgoing, path, COLLECTED)
   stream(exchange, outgoing, path, head.length)
 }
 
 /** Reads the whole body before anything is sent. A refresh that comes meanwhile holds for the request as well. */
-function collect(exchange: Exchange, outgoing: Outgoing, path: string, holdBytes: number): void {
+function collect(exchange: Exchange, outgoing: Outgoing, path: string, bound: typeof COLLECTED): void {
   const options = {
     ...reading(exchange, outgoing.head),
-    holdBytes,
-    tooLarge: formTooLarge,
+    ...bound,
     hold: (bytes: number) => exchange.hold(bytes),
   }
   const collecting = collectBody(exchange.request, options, (result) => {

@@ -25,7 +25,7 @@ import {
   stepTarget,
   wantsBody,
 } from './redirects/second-step.ts'
-import { isNow, receive, type Received } from './received.ts'
+import { isNow, isTrusted, receive, type Received } from './received.ts'
 import type { ProtectedService } from './service.ts'
 import { readHandshake } from './upgrade/websocket.ts'
 
@@ -78,13 +78,30 @@ function revokedIfSent(exchange: Exchange, reason: Reason): void {
 }
 
 function begin(exchange: Exchange): void {
-  const received = receive(exchange)
-  const { connection, door } = exchange
-  if (!exchange.isSent && !door.pacing.admitsAddress(exchange, received.origin.address ?? connection.peer))
+  let received: Received
+  try {
+    received = receive(exchange)
+  } catch (error) {
+    // What cannot be understood counts as much as any other.
+    if (mayCome(exchange, null)) throw error
     return
+  }
+  if (!mayCome(exchange, received)) return
   const wanted =
     received.claims.locator === null ? routeOf(received) : stepOf(received, received.claims.locator)
   if (wanted !== null) identify(received, wanted)
+}
+
+/** Whether its address may have one more request; refused if not. `received` null: it could not be understood. */
+function mayCome(exchange: Exchange, received: Received | null): boolean {
+  const { connection, door, origin, isSent } = exchange
+  // What a trusted proxy passes on without an address that can be read is not its own.
+  if (isSent || (origin === null && isTrusted(exchange))) return true
+  return door.pacing.admitsAddress(exchange, origin?.address ?? connection.peer, () => {
+    if (received === null) return
+    const match = received.moment.service.routes.match(received.head.method, received.target)
+    if (match.kind === 'route') exchange.surface = match.route.surface
+  })
 }
 
 /**

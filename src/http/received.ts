@@ -44,6 +44,9 @@ export function receive(exchange: Exchange): Received {
   const roles = door.rolesFor(moment.identifier)
   const head = precheck(request, roles, limits.headers, exchange.switching !== null)
   exchange.head = head
+  // First of all: what is refused below counts for the address that it comes from.
+  const origin = findOrigin(exchange, head)
+  exchange.origin = origin
   const { connection } = exchange
   if (connection.isDistrusted) throw distrusted()
   const { hosts } = moment.service
@@ -55,8 +58,6 @@ export function receive(exchange: Exchange): Received {
   exchange.surface = surfaceOf(whole.segments)
   exchange.path = whole.path
   const { identity: claims, rest: target } = takeIdentityParameters(whole)
-  const origin = findOrigin(exchange, head)
-  exchange.origin = origin
   exchange.route = null
   exchange.caller = null
   return { exchange, moment, head, claims, target, origin }
@@ -68,7 +69,8 @@ const distrusted = (): AuthenticationError =>
     'the client certificate is of an authority that is not listed any more',
   )
 
-const isTrusted = ({ door, connection }: Exchange): boolean =>
+/** Whether its connection is from a proxy that is believed. */
+export const isTrusted = ({ door, connection }: Exchange): boolean =>
   door.dependencies.trustedProxies()?.includes(connection.peer) === true
 
 /** An address that nobody knows is on no list, so a request without one could pass every blocked list. */

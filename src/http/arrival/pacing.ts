@@ -24,13 +24,18 @@ export class Pacing {
     this.#users = bucketsOf(rates.requestsPerSecondPerUser, rates.burst)
   }
 
-  /** Whether the address may have one more request; refused if not. Asked before anything is looked up. */
-  admitsAddress(exchange: Exchange, address: string): boolean {
+  /**
+   * Whether the address may have one more request; refused if not. Asked before anything is looked up; `onRefusal` is
+   * called before the refusal is written.
+   */
+  admitsAddress(exchange: Exchange, address: string, onRefusal: () => void): boolean {
     if (this.#addresses === null || exchange.isAddressPaced) return true
     exchange.isAddressPaced = true
     const wait = this.#addresses.take(addressKey(address))
-    if (wait > 0) tooFast(exchange, 'address_rate', 'too many requests from this address', wait)
-    return wait === 0
+    if (wait === 0) return true
+    onRefusal()
+    tooFast(exchange, 'address_rate', 'too many requests from this address', wait)
+    return false
   }
 
   /**

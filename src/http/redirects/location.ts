@@ -41,6 +41,23 @@ export function guardRefresh(value: string, own: string, upstreams: readonly str
   return guarded === null ? null : `${(match[1] ?? '').trim()}; url=${guarded}`
 }
 
+const IN_BRACKETS = /<([^<>]*)>/g
+
+/**
+ * The same of the links in a `Link` header (RFC 8288). Null where one of them leads elsewhere, and where there is another
+ * address in it, such as an `anchor`.
+ */
+export function guardLinks(value: string, own: string, upstreams: readonly string[]): Guarded {
+  if (/[<>]|:\/\//.test(value.replaceAll(IN_BRACKETS, ''))) return null
+  let leadsAway = false
+  const guarded = value.replaceAll(IN_BRACKETS, (_, link: string) => {
+    const here = guardLocation(link.trim(), own, upstreams)
+    leadsAway ||= here === null
+    return `<${here ?? ''}>`
+  })
+  return leadsAway ? null : guarded
+}
+
 /** The host and port that a link leads to, for the log; none of the rest of it. */
 export function serverIn(value: string): string {
   return ABSOLUTE.exec(value)?.[2]?.slice(0, 260) ?? 'not a server'

@@ -3,7 +3,7 @@ import { isNameNode } from '../../hadoop/hdfs-addresses.ts'
 import type { Identity } from '../../identity/identifier.ts'
 import { type DataNodeUrl, originText, readDataNodeUrl } from '../../routes/data-node-url.ts'
 import type { Exchange } from '../exchange.ts'
-import { guardLocation, guardRefresh, serverIn } from './location.ts'
+import { guardLinks, guardLocation, guardRefresh, serverIn } from './location.ts'
 import { ownOrigin } from './own-origin.ts'
 import type { AnswerHead, Change, Refuse, Reviewer, WholeAnswer } from '../review.ts'
 import { unusualNames } from './second-step.ts'
@@ -25,7 +25,8 @@ type Verdict = 'pass' | Omit<Change, 'body'> | Refuse
  *
  * The `Location` of a first step, in the header or in the JSON that `noredirect=true` asks for, becomes a link to this
  * listener; any other link passes if it stays here, and is mapped back if it names an upstream. What leads elsewhere is
- * not handed out (`ERR_UPSTREAM_REDIRECT`), unless the service only observes.
+ * not handed out (`ERR_UPSTREAM_REDIRECT`), unless the service only observes. What no client has to follow
+ * (`Content-Location`, `Link`) is left out where it leads elsewhere: a token may be in it, and the answer is right without.
  */
 export const REDIRECTS: Reviewer = {
   head(answer, exchange) {
@@ -43,21 +44,53 @@ export const REDIRECTS: Reviewer = {
 
 function reviewLinks({ headers }: AnswerHead, exchange: Exchange): Verdict {
   let changed: string[] | null = null
+  let leavesOut = false
   for (let at = 0; at < headers.length; at += 2) {
-    const name = headers[at] ?? ''
-    // Nearly every header is told from these two by its length.
-    if (name.length !== 8 && name.length !== 7) continue
-    const folded = name.toLowerCase()
-    if (folded !== 'location' && folded !== 'refresh') continue
+    const guard = guardOf(headers[at] ?? '')
+    if (guard === null) continue
     const value = headers[at + 1] ?? ''
-    const link = folded === 'location' ? linkOf(value, exchange) : refreshOf(value, exchange)
-    if (link === null) return stopped(value, exchange)
+    const link = guard.guard(value, exchange)
     if (link === value) continue
+    if (link === null) {
+      const verdict = stopped(value, exchange)
+      if (verdict === 'pass') continue
+      if (guard.isFollowed) return verdict
+      leavesOut = true
+    }
     changed ??= [...headers]
-    changed[at + 1] = link
+    changed[at + 1] = link ?? LEFT_OUT
   }
-  return changed === null ? 'pass' : { kind: 'change', headers: changed }
+  if (changed === null) return 'pass'
+  return { kind: 'change', headers: leavesOut ? withoutLeftOut(changed) : changed }
 }
+
+/** No value of a header: there is no such character in one. */
+const LEFT_OUT = '\0'
+const withoutLeftOut = (headers: readonly string[]): string[] =>
+  headers.filter((_, at) => headers[at | 1] !== LEFT_OUT)
+
+/** How one header is seen to; `isFollowed`: a client goes where it leads. */
+interface Guard {
+  readonly isFollowed: boolean
+  guard(value: string, exchange: Exchange): string | null
+}
+
+const guarded = (guard: typeof guardLocation, isFollowed: boolean): Guard => ({
+  isFollowed,
+  guard: (value, exchange) => guard(value, ownOrigin(exchange), exchange.door.service.upstreams),
+})
+
+const GUARDS: ReadonlyMap<string, Guard> = new Map<string, Guard>([
+  ['location', { isFollowed: true, guard: linkOf }],
+  ['refresh', guarded(guardRefresh, true)],
+  ['content-location', guarded(guardLocation, false)],
+  ['link', guarded(guardLinks, false)],
+])
+const LENGTHS: ReadonlySet<number> = new Set([...GUARDS.keys()].map(({ length }) => length))
+
+/** Most headers are told from these by their length. */
+const guardOf = (name: string): Guard | null =>
+  LENGTHS.has(name.length) ? (GUARDS.get(name.toLowerCase()) ?? null) : null
 
 /** Other keys beside `Location` are nothing that any NameNode sends, and could hold another address. */
 function reviewBody({ body }: WholeAnswer, exchange: Exchange): 'pass' | Change | Refuse {
@@ -87,10 +120,6 @@ function linkOf(value: string, exchange: Exchange): string | null {
   if (firstStep === null || url === null || url.op !== firstStep.op || isBack)
     return guardLocation(value, ownOrigin(exchange), upstreams)
   return secondStepLink(url, firstStep, exchange)
-}
-
-function refreshOf(value: string, exchange: Exchange): string | null {
-  return guardRefresh(value, ownOrigin(exchange), exchange.door.service.upstreams)
 }
 
 /** The same URL at this listener, with everything sealed that a client must neither see nor choose. */

@@ -104,6 +104,18 @@ describe('requests of one address', () => {
     caller.hangUp()
   })
 
+  // Attack: what is no right request costs no token, so that it may come as often as somebody likes.
+  test('that are refused as they are count as well', async () => {
+    const caller = dial(stage.door.url, '127.0.0.8')
+    for (let count = 0; count < 5; count += 1) caller.socket.write(get('/webhdfs/v1/?op=LISTSTATUS&op=OPEN'))
+    await until(() => caller.text().match(/HTTP\/1\.1 \d+/g)?.length === 5)
+    expect(caller.text().match(/HTTP\/1\.1 \d+/g)).toEqual([
+      ...Array.from({ length: 3 }, () => 'HTTP/1.1 400'),
+      ...Array.from({ length: 2 }, () => 'HTTP/1.1 429'),
+    ])
+    caller.socket.destroy()
+  })
+
   test('that a trusted proxy names are counted each by itself', async () => {
     const proxy = dial(stage.door.url, PROXY)
     for (const client of [1, 2, 3, 4]) proxy.socket.write(get(ALLOWED, from(`192.0.2.${client}`)))
@@ -125,6 +137,20 @@ describe('requests of one address', () => {
         .match(/HTTP\/1\.1 \d+/g)
         ?.at(-1),
     ).toBe('HTTP/1.1 429')
+  })
+})
+
+describe('requests of one address to routes of settings', () => {
+  const stage = useStage({
+    kind: 'custom',
+    routes: [{ path: '/api/x', methods: ['GET'], service: null, surface: 'rest', takesForm: false }],
+    limits: { requestsPerSecondPerAddress: 1, burst: 1 },
+  })
+
+  test('beyond its rate are refused in the form of their surface', async () => {
+    await stage.send(lastGet('/api/x?user.name=alice'))
+    const reply = await stage.send(lastGet('/api/x?user.name=alice'))
+    expect([reply.status, valuesOf(reply, 'content-type')]).toEqual([429, ['application/json']])
   })
 })
 

@@ -348,6 +348,37 @@ describe('a NameNode that was taken over', () => {
     ])
   })
 
+  // Attack: a header that nobody follows tells the client where the DataNode is, with a token to go there.
+  test.each([
+    ['Content-Location: http://dn1:9864/x?delegation=SECRET', null],
+    ['Link: <http://dn1:9864/x?delegation=SECRET>; rel=preload', null],
+    ['Link: </here>; rel=next, <//dn1:9864/SECRET>; rel=preload', null],
+    ['Link: </here>; rel=next; anchor="http://dn1:9864/x?delegation=SECRET"', null],
+    ['Link: </here>; rel=next, <http://dn1:9864/SECRET', null],
+    ['Content-Location: /webhdfs/v1/here', '/webhdfs/v1/here'],
+    ['Link: </here>; rel=next, <there>; rel="prev"', '</here>; rel=next, <there>; rel="prev"'],
+  ])('with %s', async (line, kept) => {
+    nameNode.behave(() => ok('{}').replace('Content-Length', `${line}\r\nX-Other: kept\r\nContent-Length`))
+    const answer = await ask('/webhdfs/v1/?op=LISTSTATUS&user.name=alice')
+    const name = line.split(':', 1)[0] ?? ''
+    expect([answer.status, answer.headers.get(name), answer.headers.get('x-other')]).toEqual([
+      200,
+      kept,
+      'kept',
+    ])
+    expect(JSON.stringify([...answer.headers])).not.toContain('SECRET')
+  })
+
+  test('has its links to itself turned to Keddah in every header', async () => {
+    const lines = `Content-Location: ${nameNode.url}/x?a=1\r\nLink: <${nameNode.url}/y>; rel=next`
+    nameNode.behave(() => ok('{}').replace('Content-Length', `${lines}\r\nContent-Length`))
+    const answer = await ask('/webhdfs/v1/?op=LISTSTATUS&user.name=alice')
+    expect([answer.headers.get('content-location'), answer.headers.get('link')]).toEqual([
+      `${door.url}/x?a=1`,
+      `<${door.url}/y>; rel=next`,
+    ])
+  })
+
   const json = (body: string): string =>
     ok(body).replace('Content-Length', 'Content-Type: application/json\r\nContent-Length')
   const good = (): string =>

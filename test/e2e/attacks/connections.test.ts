@@ -680,3 +680,18 @@ describe('connections from one address', () => {
     for (const socket of held) socket.destroy()
   })
 })
+
+// Attack: a caller asks for what takes long and goes, again and again, each time by the end of one half of the connection,
+// which looks like that of a client who still wants to read. Their places at the upstream would be held for nobody.
+test('a client that ends its half is gone: what it has asked for ends, at the upstream too', async () => {
+  let ended = 0
+  const { door, upstream } = await openBefore((_, response) => void response.on('close', () => (ended += 1)))
+  const socket = connectTcp(Number(new URL(door.url).port), '127.0.0.1', () => socket.write(REQUEST))
+  const closed = once(socket.resume(), 'close')
+  await until(() => upstream.received.length === 1)
+  socket.end()
+  await closed
+  await until(() => ended === 1)
+  expect(socket.bytesRead).toBe(0)
+  expect(await door.metric('keddah_client_aborts_total{service="nn"}')).toBe(1)
+})

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { count, duration, size } from './values.ts'
 
 /**
- * What one service takes. 0 is no bound where it is allowed; `burst` undefined: what comes in one second.
+ * What one service takes. 0 is no bound where it is allowed; a burst undefined: what comes in one second.
  * Units: bytes, requests and bytes per second, milliseconds for `queue.wait`.
  */
 export interface LimitSettings {
@@ -10,7 +10,8 @@ export interface LimitSettings {
   readonly connectionsPerAddress: number
   readonly requestsPerSecondPerUser: number
   readonly requestsPerSecondPerAddress: number
-  readonly burst?: number | undefined
+  readonly burstPerUser?: number | undefined
+  readonly burstPerAddress?: number | undefined
   readonly headers: number
   readonly headerBytes: number
   readonly targetBytes: number
@@ -34,6 +35,11 @@ const queue = z.strictObject({
   wait: duration.prefault('2s').describe('Longest time in the queue; then the answer is 503.'),
 })
 
+const burst = (rate: string): z.ZodType<number | undefined> =>
+  count(1, RATE)
+    .optional()
+    .describe(`Requests that may come at once before \`${rate}\` counts. Left out: what comes in one second.`)
+
 /** The `limits:` block of a service. */
 export const limits: z.ZodType<LimitSettings> = z.strictObject({
   connections: count(1, 1_000_000)
@@ -50,11 +56,8 @@ export const limits: z.ZodType<LimitSettings> = z.strictObject({
   requestsPerSecondPerAddress: count(0, RATE)
     .default(0)
     .describe('Requests from one address, or one IPv6 /64, in a second; more get 429. 0: no limit.'),
-  burst: count(1, RATE)
-    .optional()
-    .describe(
-      'Requests that may come at once before the two rates count. Left out: what comes in one second.',
-    ),
+  burstPerUser: burst('requestsPerSecondPerUser'),
+  burstPerAddress: burst('requestsPerSecondPerAddress'),
   headers: count(8, 1_000).default(100).describe('Headers of a request; more are answered with 431.'),
   headerBytes: size('256KiB', MIN_HEAD_BYTES)
     .prefault('16KiB')

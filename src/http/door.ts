@@ -286,7 +286,8 @@ export class Door {
 const isSameRate = (one: ServiceLimits, other: ServiceLimits): boolean =>
   one.requestsPerSecondPerUser === other.requestsPerSecondPerUser &&
   one.requestsPerSecondPerAddress === other.requestsPerSecondPerAddress &&
-  one.burst === other.burst
+  one.burstPerUser === other.burstPerUser &&
+  one.burstPerAddress === other.burstPerAddress
 
 /** Whether an answer is from the right server is asked before anything else about it. */
 function wayTo({ kind, reviewers }: ProtectedService, upstreams: Upstreams, servers: Servers): Way {

@@ -1,7 +1,7 @@
 /**
  * What one service takes. 0 is no bound, where the settings allow it.
  *
- * Shape: `burst` undefined is what comes in one second. `targetBytes` bounds path and query each. Units: bytes, requests
+ * Shape: A burst undefined is what comes in one second. `targetBytes` bounds path and query each. Units: bytes, requests
  * and bytes per second, milliseconds for `queue.wait`.
  */
 export interface ServiceLimits {
@@ -9,7 +9,8 @@ export interface ServiceLimits {
   readonly connectionsPerAddress: number
   readonly requestsPerSecondPerUser: number
   readonly requestsPerSecondPerAddress: number
-  readonly burst?: number | undefined
+  readonly burstPerUser?: number | undefined
+  readonly burstPerAddress?: number | undefined
   readonly headers: number
   readonly headerBytes: number
   readonly targetBytes: number

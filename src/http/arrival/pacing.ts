@@ -5,7 +5,10 @@ import type { ServiceLimits } from '../limits.ts'
 import { refuse } from '../refuse.ts'
 import { TokenBuckets } from './token-buckets.ts'
 
-type Rates = Pick<ServiceLimits, 'requestsPerSecondPerAddress' | 'requestsPerSecondPerUser' | 'burst'>
+type Rates = Pick<
+  ServiceLimits,
+  'requestsPerSecondPerAddress' | 'requestsPerSecondPerUser' | 'burstPerAddress' | 'burstPerUser'
+>
 
 /**
  * How many requests a second one address and one user may have. A request is counted once, however often it is read
@@ -20,8 +23,8 @@ export class Pacing {
   readonly #users: TokenBuckets | null
 
   constructor(rates: Rates) {
-    this.#addresses = bucketsOf(rates.requestsPerSecondPerAddress, rates.burst)
-    this.#users = bucketsOf(rates.requestsPerSecondPerUser, rates.burst)
+    this.#addresses = bucketsOf(rates.requestsPerSecondPerAddress, rates.burstPerAddress)
+    this.#users = bucketsOf(rates.requestsPerSecondPerUser, rates.burstPerUser)
   }
 
   /**

@@ -76,7 +76,7 @@ describe('connections', () => {
 describe('requests of one address', () => {
   let lookedUp = 0
   const stage = useStage({
-    limits: { requestsPerSecondPerAddress: 1, burst: 3 },
+    limits: { requestsPerSecondPerAddress: 1, burstPerAddress: 3 },
     dependencies: { trustedProxies },
     groupsOf: () => {
       lookedUp += 1
@@ -144,7 +144,7 @@ describe('requests of one address to routes of settings', () => {
   const stage = useStage({
     kind: 'custom',
     routes: [{ path: '/api/x', methods: ['GET'], service: null, surface: 'rest', takesForm: false }],
-    limits: { requestsPerSecondPerAddress: 1, burst: 1 },
+    limits: { requestsPerSecondPerAddress: 1, burstPerAddress: 1 },
   })
 
   test('beyond its rate are refused in the form of their surface', async () => {
@@ -156,7 +156,7 @@ describe('requests of one address to routes of settings', () => {
 
 // Attack: one user keeps the daemon so busy that nobody else gets an answer.
 describe('requests of one user', () => {
-  const stage = useStage({ limits: { requestsPerSecondPerUser: 1, burst: 2 } })
+  const stage = useStage({ limits: { requestsPerSecondPerUser: 1, burstPerUser: 2 } })
   const as = (query: string): string => lastGet(`/webhdfs/v1/?op=LISTSTATUS&${query}`)
 
   test('beyond the rate are refused, and those of others are not', async () => {
@@ -173,6 +173,24 @@ describe('requests of one user', () => {
       expect((await stage.send(as('user.name=mallory&doas=bo'))).status).toBe(403)
     }
     expect((await stage.send(as('user.name=bo'))).status).toBe(200)
+  })
+})
+
+describe('requests of one user from one address', () => {
+  const stage = useStage({
+    limits: {
+      requestsPerSecondPerUser: 1,
+      burstPerUser: 1,
+      requestsPerSecondPerAddress: 1,
+      burstPerAddress: 3,
+    },
+  })
+
+  test('have a burst of each of the two', async () => {
+    const reasons: (string | null)[] = []
+    for (const user of ['alice', 'alice', 'bo', 'alice'])
+      reasons.push((await stage.send(lastGet(`/webhdfs/v1/?op=LISTSTATUS&user.name=${user}`))).reason)
+    expect(reasons).toEqual([null, 'user_rate', null, 'address_rate'])
   })
 })
 

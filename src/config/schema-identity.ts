@@ -72,7 +72,7 @@ const trustedHeader = z
     secretFile: path
       .optional()
       .describe(
-        'File with the shared secret; only its owner, or a group of this process, may read it (mode 0600 or 0640).',
+        'File with the shared secret; nobody but its owner may read it (mode 0600); docs/tls.md has an exception for files of root.',
       ),
     certificateNames: z
       .array(

@@ -32,7 +32,7 @@ const SERVER_NAME = 'has to be a host name such as `nn.example.com`'
 const CERT_FILE =
   'File with the certificate in PEM; those of the authorities between it and the root follow it.'
 const KEY_FILE =
-  'File with its private key in PEM, not encrypted; only its owner, or a group of this process, may read it (mode 0600 or 0640).'
+  'File with its private key in PEM, not encrypted; nobody but its owner may read it (mode 0600); docs/tls.md has an exception for files of root.'
 
 const name = z.strictObject({
   hosts: z

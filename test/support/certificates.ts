@@ -91,9 +91,11 @@ export class TestAuthority {
   readonly pair: TestPair
   readonly #name: string
 
-  constructor(name = 'keddah test authority') {
+  /** `issuer` null: it vouches for itself. */
+  constructor(name = 'keddah test authority', issuer: TestAuthority | null = null) {
     this.#name = name
-    this.pair = certificate({ name }, null, true)
+    const above = issuer === null ? null : { name: issuer.#name, key: issuer.pair.privateKey }
+    this.pair = certificate({ name }, above, true)
   }
 
   get certificate(): string {

@@ -441,6 +441,7 @@ describe('client certificates', () => {
   const openFor = async (
     clientAuth: 'optional' | 'required',
     answer?: Parameters<typeof openBefore>[0],
+    own: ConnectionOptions = shown(gateway),
   ): Promise<{
     door: TestDoor
     upstream: Upstream
@@ -450,7 +451,7 @@ describe('client certificates', () => {
     const tls = serverTls({ clientCa: ca, clientAuth })
     const authenticators = trustedBy('gateway.example.com') ?? []
     const { door, upstream } = await openBefore(answer, { tls, authenticators })
-    const agent = new Agent({ keepAlive: true, maxSockets: 1, ...shown(gateway) })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, ...own })
     closeAfterTest(async () => agent.destroy())
     const headers = { 'X-Remote-User': 'alice', Host: 'localhost' }
     const path = ALLOWED.replace('&user.name=alice', '')
@@ -543,6 +544,23 @@ describe('client certificates', () => {
     expect(await ask()).toBe('200')
     expect(upstream.received).toHaveLength(2)
     expect(await connections(door)).toBe(1)
+  })
+
+  // Attack: the authority between is listed in the place of the one that was taken away, which alone was believed.
+  test.each(BOTH)('that are %s are walked up to an authority that is listed', async (clientAuth) => {
+    const between = new TestAuthority('between', authority)
+    const pair = between.issue({ alt: ['DNS:gateway.example.com'] })
+    const cert = pair.certificate + between.certificate
+    const { door, upstream, tls, ask } = await openFor(clientAuth, undefined, { ca, cert, key: pair.keyPem })
+    expect(await ask()).toBe('200')
+    await list(door, tls, foreign.certificate + ca)
+    expect(await ask()).toBe('200')
+    expect(await connections(door)).toBe(1)
+    await list(door, tls, foreign.certificate + between.certificate)
+    await accepted(door, 0)
+    expect(await ask()).toMatch(/closed|refused/)
+    expect(await ask()).toBe('refused')
+    expect(upstream.received).toHaveLength(2)
   })
 
   const trustedBy = (...certificateNames: string[]): DoorOptions['authenticators'] => [

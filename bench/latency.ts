@@ -21,6 +21,9 @@ const { values: flags } = parseArgs({
   },
 })
 
+/** What vegeta and the backend, both on one core, can keep up with; beyond it the figures are theirs. */
+const MAX_RATE = 4_000
+
 interface Report {
   readonly latencies: Readonly<Record<'50th' | '99th' | 'max', number>>
   readonly success: number
@@ -67,7 +70,7 @@ try {
   const ours = rows[1]?.url ?? backend.url
   await closedLoop(ours, 2, 64)
   const knee = (await closedLoop(ours, 5, 64)).requests.average
-  const rate = Math.round(Number(flags.rate ?? knee / 2))
+  const rate = Math.round(Number(flags.rate ?? Math.min(knee / 2, MAX_RATE)))
   for (let round = 0; round < Number(flags.rounds); round += 1)
     for (const row of rows) row.reports.push(await openLoop(dir, row.url, rate))
   const of = (reports: readonly Report[], which: keyof Report['latencies']): number =>

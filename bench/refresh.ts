@@ -83,7 +83,7 @@ try {
       [
         ['longest answer during a refresh, ms', median(stalls).toFixed(1), spread(stalls, 1)],
         ['longest answer in a second without one, ms', median(usual).toFixed(1), spread(usual, 1)],
-        ['until the new policy holds, ms', median(takes).toFixed(0), spread(takes, 0)],
+        ['from the signal until the new policy decided, ms', median(takes).toFixed(0), spread(takes, 0)],
         ['memory after the first, MiB', (steady / MEBIBYTE).toFixed(0), ''],
         ['most memory ever, MiB', (peak / MEBIBYTE).toFixed(0), `${(peak / steady).toFixed(2)} ×`],
       ],

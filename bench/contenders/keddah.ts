@@ -38,6 +38,8 @@ export const keddah = (
       hadoop: { confDir: conf },
       stateDir: join(dir, 'state'),
       workers,
+      // A refresh is to come when it is asked for, and not before.
+      watch: { enabled: false },
       admin: { listen: '127.0.0.1:0' },
       identity: { authenticators: [{ kind: 'pseudo' }] },
       cache: { max: cacheMax },

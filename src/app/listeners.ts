@@ -51,6 +51,7 @@ export class Listeners {
   async stage(services: readonly ProtectedService[], placeOf: PlaceOf): Promise<void> {
     if (this.#isClosed) return
     const staging = this.#bindAll(services, placeOf)
+    // Whoever closes waits for its end, however that is; why it failed is told to who asked for it, below.
     this.#staging = staging.catch(() => {})
     this.#staged = { services, bound: await staging }
   }

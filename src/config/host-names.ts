@@ -82,6 +82,7 @@ export class HostNames {
 
   async #within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
     const timer = new AbortController()
+    // Rejects only where it is not needed any more: when the timer is taken back.
     const late = sleep(ms, undefined, { signal: timer.signal, ref: true }).catch(() => undefined)
     try {
       return await Promise.race([promise, late])

@@ -21,6 +21,7 @@ export async function judgeRunning(
   const late = new AbortController()
   await Promise.race([
     judgeAll(running, judge).finally(() => late.abort()),
+    // Rejects only where it is not needed any more: when all are judged.
     sleep(WAIT_MS, undefined, { signal: late.signal }).catch(() => {}),
   ])
 }

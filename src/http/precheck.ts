@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ProtocolError } from '../errors.ts'
 import type { ProtocolReason } from '../errors/reasons.ts'
+import { BAD_VALUE, TOKEN } from './header-list.ts'
 import { type HeaderRole, type HeaderRoles, isHopByHop } from './header-roles.ts'
 
 /**
@@ -31,13 +32,11 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DEL
 
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 /** Reports whether a text is a name or an address, with or without a port: what a `Host` header holds. */
 export const isHost = (text: string): boolean => HOST.test(text)
 
 const DIGITS = /^\d{1,15}$/
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /** What a header may not be nominated away: we read it, or set it ourselves. */
 const NOT_NOMINATED: ReadonlySet<HeaderRole> = new Set<HeaderRole>([

@@ -32,7 +32,8 @@ export interface ServiceTimeouts {
  * How the active one of several servers is found.
  *
  * Shape: `probe` is the time between two probes, `failoverWait` how long a request waits for one to become active, both
- * in milliseconds; `failoverQueue` how many wait so at most; `retryBudget` bounds requests that are sent once more, as a share of all.
+ * in milliseconds; `failoverQueue` how many wait so at most; `retryBudget` bounds requests that are sent once more, as a
+ * share of all.
  */
 export interface HighAvailability {
   readonly probe: number
@@ -52,9 +53,8 @@ export interface HighAvailability {
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
  * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
- * is one that nobody knows. `origins` are those whose pages may
- * open WebSockets, null: those of the host that is asked. `revokeOnRefresh`: what a refresh takes the right from is
- * cut, however long it has run.
+ * is one that nobody knows. `origins` are those whose pages may open WebSockets, null: those of the host that is asked.
+ * `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
  */
 export interface ProtectedService {
   readonly name: string

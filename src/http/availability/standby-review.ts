@@ -1,4 +1,5 @@
 import type { ServiceKind } from '../../routes/kinds.ts'
+import { valuesOf } from '../header-list.ts'
 import { remoteException } from './remote-exception.ts'
 import type { AnswerHead, Change, Elsewhere, Hold, Reviewer } from '../review.ts'
 
@@ -83,8 +84,5 @@ function isAway(answer: AnswerHead): boolean {
   return away !== null && away[1] === answer.target.split('?', 1)[0]
 }
 
-function headerOf({ headers }: AnswerHead, name: string): string {
-  for (let at = 0; at < headers.length; at += 2)
-    if (headers[at]?.toLowerCase() === name) return headers[at + 1] ?? ''
-  return ''
-}
+/** The first value; empty where there is none. */
+const headerOf = ({ headers }: AnswerHead, name: string): string => valuesOf(headers, name)[0] ?? ''

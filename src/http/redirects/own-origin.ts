@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts'
+import { valueOf } from '../header-list.ts'
 import { isHost } from '../precheck.ts'
 
 /**
@@ -12,7 +13,7 @@ export function ownOrigin(exchange: Exchange): string {
   const { connection, head, door, request } = exchange
   const { socket } = connection
   const isBelieved = door.dependencies.trustedProxies()?.includes(connection.peer) === true
-  const forwarded = (name: string): string | null => (isBelieved ? single(request.rawHeaders, name) : null)
+  const forwarded = (name: string): string | null => (isBelieved ? valueOf(request.rawHeaders, name) : null)
   const proto = forwarded('x-forwarded-proto')?.toLowerCase()
   const isTls = proto === 'https' || (proto !== 'http' && connection.tls !== null)
   const host = forwarded('x-forwarded-host')
@@ -25,14 +26,4 @@ export function ownOrigin(exchange: Exchange): string {
 
 function localAuthority(address = '127.0.0.1', port = 80): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`
-}
-
-function single(raw: readonly string[], name: string): string | null {
-  let found: string | null = null
-  for (let at = 0; at < raw.length; at += 2) {
-    if (raw[at]?.toLowerCase() !== name) continue
-    if (found !== null) return null
-    found = raw[at + 1] ?? null
-  }
-  return found
 }

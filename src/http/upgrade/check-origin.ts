@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts'
+import { valuesOf } from '../header-list.ts'
 
 /**
  * Refuses a WebSocket that a page of another site asks for. Browsers let any page open one to any server, with the
@@ -15,7 +16,7 @@ export function checkOrigin(
   host: string | null,
   origins: ReadonlySet<string> | null,
 ): void {
-  const sent = headers.filter((_, at) => at % 2 === 1 && headers[at - 1]?.toLowerCase() === 'origin')
+  const sent = valuesOf(headers, 'origin')
   if (sent.length === 0) return
   const [origin = ''] = sent
   const isAllowed = origins === null ? isOf(host, origin) : origins.has(origin.toLowerCase())

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ProtocolError, type UnavailableError } from '../../errors.ts'
 import type { ProtocolReason } from '../../errors/reasons.ts'
+import { TOKEN, valuesOf } from '../header-list.ts'
 import { broken } from '../upstream/answer-head.ts'
 
 /**
@@ -19,7 +20,6 @@ const VERSION = '13'
 /** RFC 6455 section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
  * Reads the handshake of a client from its headers, a flat list.
@@ -70,12 +70,6 @@ const acceptOf = (key: string): string =>
   createHash('sha1')
     .update(key + GUID)
     .digest('base64')
-
-function valuesOf(headers: readonly string[], name: string): string[] {
-  return headers.flatMap((value, at) =>
-    at % 2 === 1 && headers[at - 1]?.toLowerCase() === name ? [value.trim()] : [],
-  )
-}
 
 function listOf(headers: readonly string[], name: string, bad: () => Error): string[] {
   const items = valuesOf(headers, name).flatMap((value) => value.split(',').map((item) => item.trim()))

@@ -1,4 +1,5 @@
 import { UnavailableError } from '../../errors.ts'
+import { TOKEN } from '../header-list.ts'
 
 /**
  * The head of an answer as an upstream sent it, understood in the one way in which it can be.
@@ -19,7 +20,6 @@ export interface ReceivedHead {
 const STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: |\r|$)/
 /** Control characters anywhere, and line ends that are not CR LF: other readers see other lines. */
 const BAD = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const LENGTH = /^\d{1,15}$/
 /** A connection is given up so long before its upstream does it, for a request may be on its way by then. */
 const MARGIN_MS = 1_000

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { ProtocolError } from '../../errors.ts'
+import { BAD_VALUE, TOKEN } from '../header-list.ts'
 
 /**
  * A request as it goes to an upstream. `headers` is a flat list; it says nothing about the connection, nor about the
@@ -22,8 +23,6 @@ export interface RequestText {
 
 const METHOD = /^[A-Z]+$/
 const PATH = /^\/[\x21-\x7e]*$/
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/
 /** Servers wait for a body of these, or refuse them, where nothing says that there is none. */
 const HAVE_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 

@@ -1,29 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type DoorOptions, openDoor, type TestDoor } from '../support/door.ts'
-import { answerJson, type PairServer, startPairServer, STANDBY_BODY } from '../support/ha.ts'
-import { closeAfterTest } from '../support/opened.ts'
+import type { TestDoor } from '../support/door.ts'
+import { answerJson, type PairServer, STANDBY_BODY } from '../support/ha.ts'
+import { openPair, promote } from '../support/pair.ts'
 import { until } from '../support/until.ts'
 
 const LIST = '/webhdfs/v1/f?op=LISTSTATUS&user.name=alice'
 const MKDIRS = '/webhdfs/v1/f?op=MKDIRS&user.name=alice'
 const CREATE = '/webhdfs/v1/f?op=CREATE&user.name=alice'
-
-/** A listener before a pair, the first of which is active; probes come only when there is a reason. */
-async function openPair(
-  options: Partial<DoorOptions> = {},
-): Promise<{ door: TestDoor; first: PairServer; second: PairServer }> {
-  const first = await startPairServer('first', 'active')
-  const second = await startPairServer('second', 'standby')
-  const door = await openDoor({
-    upstreams: [first.url, second.url],
-    ...options,
-    highAvailability: { probe: 3_600_000, ...options.highAvailability },
-  })
-  closeAfterTest(first.kill)
-  closeAfterTest(second.kill)
-  closeAfterTest(door.stop)
-  return { door, first, second }
-}
 
 /** What the active one answered; or status and reason. */
 async function ask(door: TestDoor, target = LIST, init: RequestInit = {}): Promise<string> {
@@ -31,11 +14,6 @@ async function ask(door: TestDoor, target = LIST, init: RequestInit = {}): Promi
   const text = await answer.text()
   if (answer.ok) return (JSON.parse(text) as { server: string }).server
   return `${answer.status} ${answer.headers.get('x-keddah-reason')}`
-}
-
-const promote = (to: PairServer, from: PairServer): void => {
-  from.role = 'standby'
-  to.role = 'active'
 }
 
 describe('a pair of NameNodes', () => {

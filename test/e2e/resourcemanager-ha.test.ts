@@ -1,41 +1,26 @@
 import { describe, expect, test } from 'vitest'
-import { type DoorOptions, openDoor, type TestDoor } from '../support/door.ts'
-import { answerJson, type PairServer, sendTo, startPairServer } from '../support/ha.ts'
-import { closeAfterTest } from '../support/opened.ts'
+import type { DoorOptions, TestDoor } from '../support/door.ts'
+import { answerJson, sendTo } from '../support/ha.ts'
+import { openPair, type Pair, promote } from '../support/pair.ts'
 
 const APPS = '/ws/v1/cluster/apps?state=RUNNING&user.name=alice'
 const KILL = '/ws/v1/cluster/apps/application_1_0001/state?user.name=alice'
 
-async function openPair(
-  options: Partial<DoorOptions> = {},
-): Promise<{ door: TestDoor; first: PairServer; second: PairServer }> {
-  const first = await startPairServer('first', 'active')
-  const second = await startPairServer('second', 'standby')
-  const door = await openDoor({
-    kind: 'resourcemanager',
-    upstreams: [first.url, second.url],
-    ...options,
-    highAvailability: { probe: 3_600_000, ...options.highAvailability },
-  })
+/** Two ResourceManagers: the standby sends its callers to the other one. */
+async function openManagers(options: Partial<DoorOptions> = {}): Promise<Pair> {
+  const pair = await openPair({ kind: 'resourcemanager', ...options })
+  const { first, second } = pair
   for (const [server, other] of [
     [first, second],
     [second, first],
   ] as const)
     server.standbyAnswer = (request, response) => sendTo(other.url)(request, response)
-  closeAfterTest(first.kill)
-  closeAfterTest(second.kill)
-  closeAfterTest(door.stop)
-  return { door, first, second }
+  return pair
 }
 
 const ask = async (door: TestDoor, target = APPS, init: RequestInit = {}): Promise<[number, string]> => {
   const answer = await fetch(`${door.url}${target}`, { redirect: 'manual', ...init })
   return [answer.status, await answer.text()]
-}
-
-const promote = (to: PairServer, from: PairServer): void => {
-  from.role = 'standby'
-  to.role = 'active'
 }
 
 const SECOND = [200, '{"server":"second"}']
@@ -46,7 +31,7 @@ describe('a pair of ResourceManagers', () => {
     ['PUT', KILL, '{"state":"KILLED"}'],
     ['HEAD', APPS, ''],
   ])('is one server: what the standby redirects is followed inside, %s', async (method, target, body) => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     expect((await ask(door))[0]).toBe(200)
     promote(second, first)
     const init = { method, ...(body === '' ? {} : { body, headers: { 'Content-Type': 'application/json' } }) }
@@ -56,7 +41,7 @@ describe('a pair of ResourceManagers', () => {
   })
 
   test('asks only the active one for what a standby does not redirect', async () => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     promote(second, first)
     for (const target of ['/cluster/cluster', '/cluster'])
       expect((await ask(door, `${target}?user.name=alice`)).at(-1)).toBe(SECOND[1])
@@ -71,7 +56,7 @@ describe('a pair of ResourceManagers', () => {
     ['no address at all', 'nonsense'],
     ['another scheme', 'file:///etc/passwd'],
   ])('never follows or hands out a redirect to %s', async (_what, location) => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     expect((await ask(door))[0]).toBe(200)
     first.standbyAnswer = (_, response) =>
       response.writeHead(307, { Location: location }).end('This is standby RM. The redirect url is: /x\n')
@@ -88,7 +73,7 @@ describe('a pair of ResourceManagers', () => {
   })
 
   test('has no active one where a redirect has no place to go', async () => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     expect((await ask(door))[0]).toBe(200)
     for (const server of [first, second]) server.standbyAnswer = sendTo(null)
     first.role = 'standby'
@@ -103,7 +88,7 @@ describe('a pair of ResourceManagers', () => {
   })
 
   test('has no active one where a standby has given up looking for it, and says so with 200', async () => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     expect((await ask(door))[0]).toBe(200)
     first.standbyAnswer = (_, response) => {
       const text = 'There is no active RM right now.\n'
@@ -115,7 +100,7 @@ describe('a pair of ResourceManagers', () => {
   })
 
   test('is found by its state where it has no servlet for that', async () => {
-    const { door, first, second } = await openPair()
+    const { door, first, second } = await openManagers()
     for (const server of [first, second])
       server.probeAnswer = (request, response) => {
         if (request.url?.startsWith('/ws/v1/cluster/info') !== true) sendTo(first.url)(request, response)
@@ -128,7 +113,7 @@ describe('a pair of ResourceManagers', () => {
   // The attack: whoever runs an application answers under /proxy, and could send all traffic from one server to the
   // other by playing a standby there.
   test('does not take an application for a standby', async () => {
-    const { door, first, second } = await openPair({
+    const { door, first, second } = await openManagers({
       policy: { 'security.client.protocol.acl': 'alice', 'security.applicationclient.protocol.acl': 'alice' },
     })
     expect((await ask(door))[0]).toBe(200)

@@ -7,6 +7,7 @@ import { ALLOWED, lastGet } from '../support/attack/stage.ts'
 import { selfSigned, TestAuthority, type TestPair } from '../support/certificates.ts'
 import { closeAfterTest, openBefore } from '../support/opened.ts'
 import { sendTls } from '../support/tls-client.ts'
+import { serverTlsOf } from '../support/tls-material.ts'
 import { openDoor } from '../support/door.ts'
 import { headerOf } from '../support/upstream.ts'
 import { until } from '../support/until.ts'
@@ -15,17 +16,7 @@ const authority = new TestAuthority()
 const ca = authority.certificate
 const REQUEST = lastGet(ALLOWED).replace('Host: nn', 'Host: localhost')
 
-function serverTls(parts: Partial<Omit<ServerTls, 'print'>> = {}): ServerTls {
-  const tls: Omit<ServerTls, 'print'> = {
-    pair: authority.issue(),
-    clientCa: null,
-    clientAuth: 'none',
-    minVersion: 'TLSv1.2',
-    names: [],
-    ...parts,
-  }
-  return { ...tls, print: printOf(tls) }
-}
+const serverTls = (parts: Partial<Omit<ServerTls, 'print'>> = {}): ServerTls => serverTlsOf(authority, parts)
 
 function clientTls(parts: Partial<Omit<ClientTls, 'print'>> = {}): ClientTls {
   const tls = { ca, pair: null, serverName: null, ...parts }

@@ -8,13 +8,14 @@ import { describe, expect, test, vi } from 'vitest'
 import { HostList } from '../../../src/http/arrival/host-list.ts'
 import { parseTrustedPeers } from '../../../src/identity/peers.ts'
 import { createTrustedHeaderAuthenticator } from '../../../src/identity/trusted-header.ts'
-import { printOf, type ServerTls } from '../../../src/tls/material.ts'
+import type { ServerTls } from '../../../src/tls/material.ts'
 import { ALLOWED, head, lastGet } from '../../support/attack/stage.ts'
 import { TestAuthority, type TestPair } from '../../support/certificates.ts'
 import type { DoorOptions, TestDoor } from '../../support/door.ts'
 import { closeAfterTest, openBefore } from '../../support/opened.ts'
 import { proxyBlock } from '../../support/proxy-block.ts'
 import { sendTls } from '../../support/tls-client.ts'
+import { serverTlsOf } from '../../support/tls-material.ts'
 import { until } from '../../support/until.ts'
 import { headerOf, type Upstream } from '../../support/upstream.ts'
 
@@ -273,17 +274,7 @@ const ca = authority.certificate
 const secureRequest = (host = 'localhost', ...lines: string[]): string =>
   lastGet(ALLOWED, ...lines).replace('Host: nn', `Host: ${host}`)
 
-function serverTls(parts: Partial<Omit<ServerTls, 'print'>> = {}): ServerTls {
-  const tls: Omit<ServerTls, 'print'> = {
-    pair: authority.issue(),
-    clientCa: null,
-    clientAuth: 'none',
-    minVersion: 'TLSv1.2',
-    names: [],
-    ...parts,
-  }
-  return { ...tls, print: printOf(tls) }
-}
+const serverTls = (parts: Partial<Omit<ServerTls, 'print'>> = {}): ServerTls => serverTlsOf(authority, parts)
 
 describe('the handshake', () => {
   // Attack: what is no handshake, to see whether anything behind it answers or falls over.

@@ -1,34 +1,15 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { send } from '../../support/attack/client.ts'
 import { valuesOf } from '../../support/attack/messages.ts'
 import { head, lastGet } from '../../support/attack/stage.ts'
-import { type DoorOptions, openDoor, type TestDoor } from '../../support/door.ts'
-import { answerJson, type PairServer, startPairServer, STANDBY_BODY } from '../../support/ha.ts'
+import type { TestDoor } from '../../support/door.ts'
+import { answerJson, STANDBY_BODY } from '../../support/ha.ts'
+import { openPair } from '../../support/pair.ts'
 
 /**
  * Two servers of which one is active. Who can make Keddah take the other one for it, or ask both for one request, moves
  * a cluster's traffic about, doubles its load or has a change made twice.
  */
-const closers: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
-
-interface Pair {
-  readonly door: TestDoor
-  readonly first: PairServer
-  readonly second: PairServer
-}
-
-async function openPair(options: Partial<DoorOptions> = {}): Promise<Pair> {
-  const first = await startPairServer('first', 'active')
-  const second = await startPairServer('second', 'standby')
-  // Probes are few: what is tried here are the answers to requests.
-  const highAvailability = { probe: 60_000, ...options.highAvailability }
-  const door = await openDoor({ ...options, upstreams: [first.url, second.url], highAvailability })
-  closers.push(door.stop, first.kill, second.kill)
-  return { door, first, second }
-}
 
 const list = (path: string): string => lastGet(`/webhdfs/v1${path}?op=LISTSTATUS&user.name=alice`)
 const failovers = (door: TestDoor): Promise<number> =>

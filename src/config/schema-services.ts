@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
@@ -60,7 +61,9 @@ function readUpstream(written: string): { url: string } | { flaw: string } {
   const rest =
     url.username + url.password + url.search + url.hash + (url.pathname === '/' ? '' : url.pathname)
   const isBare = rest === '' && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(written)
-  return isBare && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
+  // A URL takes short, octal and hexadecimal forms of IPv4 for the address they might mean: `127.` would be 0.0.0.127.
+  const isAsWritten = isIP(url.hostname) !== 4 || written.includes(`//${url.hostname}`)
+  return isBare && isAsWritten && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
 }
 
 const upstream = z

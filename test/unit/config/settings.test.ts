@@ -291,6 +291,10 @@ describe('what no schema can say', () => {
   })
 
   test.each([
+    'http://127.:80',
+    'http://127.1:9870',
+    'http://0x7f000001',
+    'http://010.0.0.1:9870',
     'http://nn1:9870/webhdfs',
     'http://user:pw@nn1',
     'http://nn1:0',

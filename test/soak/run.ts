@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type KeddahProcess, startKeddah } from '../support/keddah.ts'
 import { type Backend, startBackend } from './backend.ts'
@@ -14,6 +15,7 @@ const WARM_UP_MS = 10_000
 const REFRESH_MS = 1_500
 const RESTART_MS = 4_000
 const SETTLE_MS = 30_000
+const COLLECT_MS = 1_000
 const MIB = 1_048_576
 const GIB = 1_073_741_824
 const MAX_GROWTH = 64 * MIB
@@ -28,7 +30,7 @@ function check(what: string, isRight: boolean, detail: string): void {
 
 if (!(MINUTES > 0)) throw new TypeError('usage: npm run test:soak -- MINUTES')
 const backend = await startBackend()
-const keddah = await startKeddah({
+const files = {
   policy: { 'security.client.protocol.acl': 'alice', 'security.refresh.policy.protocol.acl': '*' },
   settings: {
     audit: { file: '/dev/null' },
@@ -45,7 +47,9 @@ const keddah = await startKeddah({
       },
     ],
   },
-})
+}
+const collector = join(import.meta.dirname, 'collect-garbage.ts')
+const keddah = await startKeddah(files, { nodeArgs: ['--expose-gc', '--import', collector] })
 const url = keddah.urls.get('nn') ?? ''
 
 await largeBodies(keddah)
@@ -101,6 +105,8 @@ async function mixed(target: KeddahProcess, upstream: Backend, ms: number): Prom
 async function settled(process: KeddahProcess, goal: ProcessState | null): Promise<ProcessState> {
   const end = performance.now() + SETTLE_MS
   await sleep(SETTLE_MS / 4)
+  process.tell({ kind: 'collect' })
+  await sleep(COLLECT_MS)
   for (;;) {
     const state = await stateOf(process)
     const isQuiet = state.connections + state.inFlight + state.queued === 0

@@ -9,38 +9,49 @@ import { describe, expect, test } from 'vitest'
 const ROOMS: Record<string, { may: readonly string[]; because: string }> = {
   errors: { may: [], because: 'the registry of codes knows nobody' },
   hadoop: { may: [], because: "Hadoop's semantics are pure and know nothing of this product" },
+  ranger: { may: ['hadoop'], because: "Ranger's semantics are pure and know nothing of this product" },
   policy: {
-    may: ['hadoop'],
+    may: ['hadoop', 'ranger'],
     because: 'a compiled policy is made of values; who asks and who loads is not its business',
   },
   decision: {
-    may: ['hadoop', 'policy'],
+    may: ['hadoop', 'ranger', 'policy'],
     because: 'the decision is a pure function of a request and a policy',
   },
-  routes: { may: ['hadoop'], because: 'a request line is understood without knowing any policy' },
+  routes: {
+    may: ['hadoop', 'ranger'],
+    because: 'a request line is understood without knowing any policy; of Ranger it needs the words alone',
+  },
   tls: { may: [], because: 'certificates and handshakes are the same for every listener and every upstream' },
-  telemetry: { may: ['hadoop', 'decision'], because: 'what is measured must not depend on who measures it' },
+  telemetry: {
+    may: ['hadoop', 'ranger', 'decision'],
+    because: 'what is measured must not depend on who measures it',
+  },
   identity: {
     may: ['hadoop', 'policy', 'routes', 'telemetry'],
     because: 'who is calling does not depend on doors or settings',
   },
   config: {
-    may: ['hadoop', 'policy', 'routes', 'telemetry', 'tls'],
+    may: ['hadoop', 'ranger', 'policy', 'routes', 'telemetry', 'tls'],
     because: 'loading must not reach into what it configures',
   },
   http: {
-    may: ['hadoop', 'policy', 'decision', 'identity', 'routes', 'telemetry', 'tls'],
+    may: ['hadoop', 'ranger', 'policy', 'decision', 'identity', 'routes', 'telemetry', 'tls'],
     because: 'a door asks and enforces; it gets plain options, never the settings file',
   },
   admin: {
-    may: ['hadoop', 'policy', 'decision', 'identity', 'routes', 'config', 'telemetry', 'tls'],
+    may: ['hadoop', 'ranger', 'policy', 'decision', 'identity', 'routes', 'config', 'telemetry', 'tls'],
     because: 'the admin listener and the data listeners share no code path',
   },
   sandbox: { may: [], because: 'the sandbox stands for foreign daemons' },
-  index: { may: ['hadoop', 'policy', 'decision', 'routes'], because: 'the library surface is the pure core' },
+  index: {
+    may: ['hadoop', 'ranger', 'policy', 'decision', 'routes'],
+    because: 'the library surface is the pure core',
+  },
   app: {
     may: [
       'hadoop',
+      'ranger',
       'policy',
       'decision',
       'routes',
@@ -56,6 +67,7 @@ const ROOMS: Record<string, { may: readonly string[]; because: string }> = {
   cli: {
     may: [
       'hadoop',
+      'ranger',
       'policy',
       'decision',
       'routes',
@@ -77,6 +89,7 @@ const ROOMS: Record<string, { may: readonly string[]; because: string }> = {
 const PURE: Record<string, readonly string[]> = {
   errors: [],
   hadoop: ['node:net'],
+  ranger: ['node:net'],
   policy: ['node:net', 'node:crypto'],
   decision: ['node:net'],
   routes: [],

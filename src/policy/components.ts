@@ -1,0 +1,17 @@
+/** A component of a cluster, in the spelling of the product. */
+export type Component =
+  | 'ClickHouse'
+  | 'Flume'
+  | 'HBase'
+  | 'HDFS'
+  | 'Hive'
+  | 'Hue'
+  | 'Impala'
+  | 'Kafka'
+  | 'Loader'
+  | 'Mapreduce'
+  | 'Oozie'
+  | 'Spark2x'
+  | 'Storm'
+  | 'Yarn'
+  | 'ZooKeeper'

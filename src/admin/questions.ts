@@ -101,8 +101,7 @@ export class Questioner {
   #groupsFor(snapshot: Snapshot, question: Question, service: string | null): Groups | Promise<Groups> {
     if (question.groups !== null) return question.groups
     // An explanation asks every question, so it needs the groups even where the decision does not.
-    const needed =
-      this.#options.explain || needsGroups(snapshot.policy, { service, realUser: question.realUser })
+    const needed = this.#options.explain || needsGroups(snapshot, { service, realUser: question.realUser })
     return needed ? this.#options.groupsOf(question.user) : []
   }
 

@@ -49,7 +49,7 @@ async function decide(
   request: AdminRequest,
   dependencies: AdminDependencies,
 ): Promise<Decision> {
-  const looked = needsGroups(dependencies.snapshot().policy, { service, realUser: null })
+  const looked = needsGroups(dependencies.snapshot(), { service, realUser: null })
   const groups = looked ? await dependencies.groupsOf(user) : []
   // Read again: the look-up may have taken longer than a refresh.
   return authorize(dependencies.snapshot(), {

@@ -1,8 +1,8 @@
 import type { ValueOrigin } from '../hadoop/service-acls.ts'
-import type { ListRule, RuleText } from '../policy/policy.ts'
+import type { ListRule } from '../policy/policy.ts'
 import { askHadoop, type HadoopAnswer, type HadoopTopic } from './as-hadoop.ts'
 import { decide, factsOf } from './authorize.ts'
-import { type Facts, type Question, QUESTIONS } from './questions.ts'
+import { type Facts, type Question, type QuestionRule, QUESTIONS } from './questions.ts'
 import type { AuthorizationRequest, Decision } from './request.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -37,13 +37,13 @@ export interface Explanation {
  * Shape: `topic` says what was asked about, for what Hadoop would do; left out: the key alone. Errors: none.
  */
 export function explain(
-  { policy }: Snapshot,
+  { policy, permissions }: Snapshot,
   request: AuthorizationRequest,
   topic: HadoopTopic = { by: 'key' },
 ): Explanation {
-  const facts = factsOf(policy, request)
+  const facts = factsOf(policy, request, permissions)
   return {
-    decision: decide(policy, request),
+    decision: decide(policy, request, permissions),
     questions: QUESTIONS.map((question) => answer(question, facts)),
     hadoop: askHadoop(policy, request, topic),
   }
@@ -67,7 +67,7 @@ function answer(question: Question, facts: Facts): Answered {
   }
 }
 
-const placeOf = (rule: RuleText | null): Pick<Answered, 'rule' | 'origin' | 'file' | 'line'> => ({
+const placeOf = (rule: QuestionRule | null): Pick<Answered, 'rule' | 'origin' | 'file' | 'line'> => ({
   rule: rule?.rule ?? null,
   origin: originOf(rule),
   file: rule?.file ?? null,
@@ -75,5 +75,5 @@ const placeOf = (rule: RuleText | null): Pick<Answered, 'rule' | 'origin' | 'fil
 })
 
 /** Of the rules only lists have one. */
-const originOf = (rule: RuleText | ListRule<unknown> | null): ValueOrigin | null =>
+const originOf = (rule: QuestionRule | ListRule<unknown> | null): ValueOrigin | null =>
   rule !== null && 'origin' in rule ? rule.origin : null

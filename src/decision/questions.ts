@@ -4,22 +4,32 @@ import type { MachineList } from '../hadoop/machine-list.ts'
 import { describeSubject, type Origin, type Subject } from '../hadoop/subject.ts'
 import type { ListRule, Policy, RuleText, ServicePolicy } from '../policy/policy.ts'
 import { EXEMPT, type Reason } from './request.ts'
+import { judge } from './verdict.ts'
+import type { Verification } from './verification.ts'
 
-/** What the questions are asked with: a request, and the service that its key stands for, null where there is none. */
+/**
+ * What the questions are asked with: a request, and the service that its key stands for, null where there is none.
+ *
+ * Shape: `verification` null: permission verification is not asked about it.
+ */
 export interface Facts {
   readonly policy: Policy
   readonly key: string | null
   readonly service: ServicePolicy | null
   readonly subject: Subject | null
   readonly origin: Origin
+  readonly verification: Verification | null
 }
 
-/** Why a question refuses, and by which rule. */
+/** Why a question refuses, and by which rule; `key` null: it is no rule of Hadoop's files. */
 export interface Refusal {
   readonly reason: Reason
   readonly message: string
-  readonly rule: RuleText | null
+  readonly rule: QuestionRule | null
 }
+
+/** A rule that a question goes by. */
+export type QuestionRule = Omit<RuleText, 'key'> & { readonly key: string | null }
 
 /**
  * One question of the walk.
@@ -37,12 +47,13 @@ export interface Question {
     | 'acl_blocked'
     | 'hosts'
     | 'hosts_blocked'
+    | Verification['by']
   readonly asks: string
   applies(facts: Facts): boolean
   /** Whether it does not arise for want of an address alone, and could refuse one. */
   lacksAddress?(facts: Facts): boolean
   refuse(facts: Facts): Refusal | null
-  rule(facts: Facts): RuleText | null
+  rule(facts: Facts): QuestionRule | null
 }
 
 /** The facts of a question about one of the four lists. */
@@ -89,12 +100,12 @@ function aboutHosts(
 }
 
 /**
- * The questions, in Hadoop's order; the first refusal ends the walk.
+ * The questions about the service, in Hadoop's order; the first refusal ends the walk.
  *
  * Source: org.apache.hadoop.ipc.Server#authorizeConnection,
  * org.apache.hadoop.security.authorize.ServiceAuthorizationManager#authorize (3.4). Divergences D-4, D-6.
  */
-export const QUESTIONS: readonly Question[] = [
+export const SERVICE_QUESTIONS: readonly Question[] = [
   {
     name: 'service',
     asks: 'is there a policy key for it',
@@ -144,6 +155,32 @@ export const QUESTIONS: readonly Question[] = [
     (list) => list.entries.size > 0,
   ),
 ]
+
+/** A question that permission verification answers, where it is the one that decides. */
+const aboutPermission = (name: 'role' | 'resources', asks: string): Question => ({
+  name,
+  asks,
+  applies: ({ verification }) => verification?.by === name,
+  rule: () => null,
+  refuse: (facts) => (facts.verification?.by === name ? refusePermission(facts) : null),
+})
+
+/** All questions in their order: those about the service, then those about what is done to which resource. */
+export const QUESTIONS: readonly Question[] = [
+  ...SERVICE_QUESTIONS,
+  {
+    name: 'mode',
+    asks: 'does Ranger or a role decide about the component',
+    applies: ({ verification }) => verification !== null,
+    rule: () => null,
+    refuse: (facts) => (facts.verification?.by === 'mode' ? refusePermission(facts) : null),
+  },
+  aboutPermission('role', 'does a role grant what is asked for'),
+  aboutPermission('resources', 'do the policies of Ranger let it pass'),
+]
+
+const refusePermission = ({ policy, verification }: Facts): Refusal | null =>
+  verification === null ? null : judge(verification, policy.parity.has('D-4')).refusal
 
 function refuseUnknown({ key, service }: Facts): Refusal | null {
   if (service !== null || key === EXEMPT) return null

@@ -57,4 +57,29 @@ export const DECISION_REASONS = {
     meaning: 'the groups of the user could not be looked up, and the answer depends on them',
     remedy: 'the log has the reason; mend the provider of `groups`',
   },
+  mode: {
+    status: 403,
+    meaning: 'permission verification is required for the component, and neither Ranger nor any role decides',
+    remedy: 'enable Ranger for the component, or define `roles`',
+  },
+  role: {
+    status: 403,
+    meaning: 'no role of the user or of a group grants all that was asked for',
+    remedy: 'grant it to a role, and bind the role to the user or a group',
+  },
+  ranger_deny: {
+    status: 403,
+    meaning: 'a policy of Ranger denies it',
+    remedy: 'the audit log and `keddah check` name the policy',
+  },
+  ranger_none: {
+    status: 403,
+    meaning: 'no policy of Ranger says anything about it, and the component may not decide by itself',
+    remedy: 'write a policy that allows it, or see `fallback`, `onNoPolicies` and `unknownOp`',
+  },
+  ranger_user: {
+    status: 403,
+    meaning: 'the name of the user has a character that the policies of Ranger read as a pattern',
+    remedy: 'rename the user: `*`, `?`, `/`, `{`, `}`, `\\` and control characters are not taken',
+  },
 } as const

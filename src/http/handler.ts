@@ -209,7 +209,7 @@ function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   const { identity } = caller
   const realUser = identity === null || identity.doAs === null ? null : identity.user
   const request = { service: wanted.key, realUser }
-  if (identity === null || !needsGroups(dependencies.snapshot().policy, request)) {
+  if (identity === null || !needsGroups(dependencies.snapshot(), request)) {
     decide(received, wanted, caller, NO_GROUPS)
     return
   }

@@ -16,6 +16,7 @@ export interface Body {
 }
 
 const PACKAGES = {
+  AccessControlException: 'org.apache.hadoop.security',
   AuthorizationException: 'org.apache.hadoop.security.authorize',
   AuthenticationException: 'org.apache.hadoop.security.authentication.client',
   IllegalArgumentException: 'java.lang',

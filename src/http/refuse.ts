@@ -25,6 +25,22 @@ const EXCEPTIONS: Readonly<Record<number, ExceptionName>> = {
   505: 'UnsupportedOperationException',
 }
 
+/** What is refused because of a resource: other words for Hadoop's clients than what a service refuses. */
+const ABOUT_RESOURCES: ReadonlySet<Reason> = new Set([
+  'mode',
+  'role',
+  'ranger_deny',
+  'ranger_none',
+  'ranger_user',
+])
+
+function exceptionOf({ reason, exception }: Refusal, status: number): ExceptionName {
+  if (exception !== undefined) return exception
+  return ABOUT_RESOURCES.has(reason)
+    ? 'AccessControlException'
+    : (EXCEPTIONS[status] ?? 'IllegalArgumentException')
+}
+
 /** Answers in Keddah's own words, or cuts the connection where an answer has begun. */
 export function refuse(exchange: Exchange, refusal: Refusal): void {
   const { response, request, door, head, id } = exchange
@@ -35,7 +51,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): void {
   }
   const { reason, message } = refusal
   const status = statusOf(reason)
-  const exception = refusal.exception ?? EXCEPTIONS[status] ?? 'IllegalArgumentException'
+  const exception = exceptionOf(refusal, status)
   const text = { status, reason, message, exception, requestId: id }
   const body = refusalBody(exchange.surface, text, head?.accept ?? null)
   const headers = ['Content-Type', body.type, 'Content-Length', String(Buffer.byteLength(body.text))]

@@ -53,11 +53,17 @@ export interface RoleModel {
   granting(question: RoleQuestion): readonly string[]
 }
 
-/** What the role model is asked. */
+/**
+ * What the role model is asked.
+ *
+ * Shape: `isTraverse`: only the way through a folder is asked for, and any grant at, above or below it suffices. The role
+ * model has no denies, so that without this everybody could look at everything that only has to be not denied.
+ */
 export interface RoleQuestion {
   readonly component: Component
   readonly resource: ReadonlyMap<string, string>
   readonly accessTypes: readonly string[]
+  readonly isTraverse: boolean
   readonly user: string
   readonly groups: readonly string[]
 }

@@ -268,7 +268,7 @@ export class Metrics {
 
   /** Shows the policy that is in force from now on, and keeps what the cache of the one before has counted. */
   policyInForce(policy: PolicyInForce): void {
-    if (policy !== this.#policy) {
+    if (policy.cache !== this.#policy?.cache) {
       this.#pastHits += this.#policy?.cache.hits ?? 0
       this.#pastMisses += this.#policy?.cache.misses ?? 0
     }

@@ -191,14 +191,14 @@ describe('groups that could not be looked up', () => {
 
   test('are asked for only where they matter', () => {
     const ask = (service: string | null, realUser: string | null = null): boolean =>
-      needsGroups(office.policy, { service, realUser })
+      needsGroups(office, { service, realUser })
     expect(ask(CLIENT)).toBe(true)
     expect(ask(REFRESH)).toBe(false)
     expect(ask(REFRESH, 'oozie')).toBe(true)
     expect(ask(REFRESH, 'hive')).toBe(false)
     expect(ask(null)).toBe(false)
     expect(ask(EXEMPT)).toBe(false)
-    const off = policyOf(OFFICE, { authorization: 'asHadoop' })
+    const off = createSnapshot(policyOf(OFFICE, { authorization: 'asHadoop' }), { cacheMax: 0 })
     expect(needsGroups(off, { service: CLIENT, realUser: null })).toBe(false)
   })
 })

@@ -71,6 +71,12 @@ export const ERROR_CODES = {
     meaning: 'a rule of `hadoop.security.auth_to_local` is malformed or needs an expression only Java has',
     remedy: 'mend the named rule; look-around, back-references and possessive quantifiers are not available',
   },
+  ERR_POLICY_RANGER: {
+    kind: 'config',
+    meaning:
+      "Ranger's policies, roles or a service definition cannot be read or cannot be taken as they stand, or could not be downloaded",
+    remedy: 'mend what is named, in Ranger Admin or in the file; the old policies stay in force until then',
+  },
   ERR_AUTHN_REQUIRED: {
     kind: 'authentication',
     meaning: 'the request carries no credentials that any configured authenticator takes',

@@ -139,7 +139,11 @@ describe('config/', () => {
     let inside = false
     for (const { line, comment } of text) {
       const body = comment?.[2] ?? ''
-      if (/^(?:tokens|authenticators|groups|routes|tls|upstreamTls|proxyProtocol|hosts):/.test(body)) {
+      if (
+        /^(?:tokens|authenticators|groups|routes|tls|mode|component|upstreamTls|proxyProtocol|hosts):/.test(
+          body,
+        )
+      ) {
         inside = true
         uncommented.pop()
       }
@@ -161,5 +165,8 @@ describe('config/', () => {
     expect(settings.services[0]?.proxyProtocol?.from).toHaveLength(1)
     expect(settings.services[0]?.hosts).toHaveLength(2)
     expect(settings.admin.tls?.clientAuth).toBe('none')
+    expect(settings.components.Yarn?.ranger?.source?.kind).toBe('admin')
+    expect(settings.roleBindings).toHaveLength(1)
+    expect(settings.services[0]?.component).toBe('HDFS')
   })
 })

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Flaw } from './check-settings.ts'
 import { pairFlaws } from './cross-check-pairs.ts'
+import { permissionFlaws } from './cross-check-permissions.ts'
 import { listAt, member } from './document.ts'
 import type { Step } from './yaml-text.ts'
 
@@ -28,6 +29,7 @@ export function crossCheck(document: unknown): Flaw[] {
     ...clashing([{ path: ['admin', 'listen'], text: admin }, ...listen]),
     ...services.flatMap((service, index) => serviceFlaws(service, ['services', index])),
     ...needlessNames(document, services),
+    ...permissionFlaws(document),
   ]
 }
 

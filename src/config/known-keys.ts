@@ -12,6 +12,8 @@ export interface SchemaNode {
   readonly enum?: readonly string[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly required?: readonly string[]
+  /** What stands under any other key; false: there may be none. */
+  readonly additionalProperties?: SchemaNode | boolean
   readonly items?: SchemaNode
   readonly anyOf?: readonly SchemaNode[]
   readonly oneOf?: readonly SchemaNode[]
@@ -35,6 +37,10 @@ export function keysAt(path: readonly Step[]): string[] {
 const branchesOf = (node: SchemaNode): readonly SchemaNode[] => node.oneOf ?? node.anyOf ?? [node]
 
 function childOf(node: SchemaNode, step: Step): SchemaNode[] {
-  const child = typeof step === 'number' ? node.items : node.properties?.[step]
+  const child = typeof step === 'number' ? node.items : (node.properties?.[step] ?? anyChildOf(node))
   return child === undefined ? [] : [child]
 }
+
+/** What stands under the keys of a map that anybody may choose. */
+export const anyChildOf = ({ additionalProperties }: SchemaNode): SchemaNode | undefined =>
+  typeof additionalProperties === 'object' ? additionalProperties : undefined

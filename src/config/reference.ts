@@ -1,10 +1,10 @@
-import { type SchemaNode, settingsJsonSchema } from './known-keys.ts'
+import { anyChildOf, type SchemaNode, settingsJsonSchema } from './known-keys.ts'
 
 /**
  * One setting.
  *
- * Shape: `key` is the path with dots, `[]` for the items of a list, and the kind in brackets where it exists for one
- * kind alone; `type` and `fallback` are words for people; `fallback` is `required`, empty where leaving the setting
+ * Shape: `key` is the path with dots, `[]` for the items of a list, `<name>` for a name that anybody may choose, and the
+ * kind in brackets where it exists for one kind alone; `type` and `fallback` are words for people; `fallback` is `required`, empty where leaving the setting
  * out has a meaning of its own, else the default as YAML.
  */
 export interface SettingReference {
@@ -33,6 +33,10 @@ function rowsOf(map: SchemaNode, prefix: string): SettingReference[] {
       const isOptional = node.default === undefined && !isRequired
       return isOptional ? [row, ...rowsOf(node, key)] : rowsOf(node, key)
     }
+    const any = anyChildOf(node)
+    if (any?.properties !== undefined) return [row, ...rowsOf(any, `${key}.<name>`)]
+    if (node.oneOf !== undefined)
+      return [row, ...node.oneOf.flatMap((kind) => rowsOf(kind, `${key}[${kind.title ?? ''}]`))]
     const { items } = node
     if (items?.properties !== undefined) return [row, ...rowsOf(items, `${key}[]`)]
     const kinds = items?.oneOf ?? []

@@ -3,7 +3,9 @@ import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
 import { readPattern } from '../routes/pattern.ts'
 import type { CustomRoute } from '../routes/table.ts'
+import type { Component } from '../policy/components.ts'
 import { limits, type LimitSettings } from './schema-limits.ts'
+import { componentName } from './schema-permissions.ts'
 import { hosts, proxyProtocol, type ProxyProtocolSettings } from './schema-doors.ts'
 import { tls, type TlsSettings, upstreamTls, type UpstreamTlsSettings } from './schema-tls.ts'
 import { upgrades, type UpgradeSettings } from './schema-upgrades.ts'
@@ -29,10 +31,11 @@ interface TimeoutSettings {
   readonly tunnel: number
 }
 
-/** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files. */
+/** One daemon with Keddah in front. `upstreams` undefined: read from Hadoop's own files; `component`: by its kind. */
 export interface ServiceSettings extends RedirectSettings {
   readonly name: string
   readonly kind: ServiceKind
+  readonly component?: Component | undefined
   readonly listen: ListenAddress
   readonly upstreams?: readonly string[] | undefined
   readonly enforcement: 'enforce' | 'observe'
@@ -137,6 +140,11 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
       kind: oneOf(SERVICE_KINDS).describe(
         'Daemon behind it, which decides on the routes and their policy keys.',
       ),
+      component: componentName
+        .optional()
+        .describe(
+          'Component whose permissions are verified (`mode`). Left out: by the kind; none for `kms` and `custom`.',
+        ),
       listen: listenAddress.describe('Address to listen on; port 0 takes a free one.'),
       upstreams: z
         .array(upstream, { error: 'has to be a list of URLs' })

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { SWITCHABLE } from '../policy/divergences.ts'
 import { groups, type GroupsSettings, identity, type IdentitySettings } from './schema-identity.ts'
 import { adminTls, type AdminTlsSettings } from './schema-tls.ts'
+import { permissions, type PermissionSettings } from './schema-permissions.ts'
 import { locator, type LocatorSettings } from './schema-redirects.ts'
 import { type ServiceSettings, services } from './schema-services.ts'
 import {
@@ -28,7 +29,7 @@ export interface HadoopSettings {
 }
 
 /** The settings as written, checked, with defaults; paths are not resolved and secrets not read yet. */
-export interface WrittenSettings {
+export interface WrittenSettings extends PermissionSettings {
   readonly hadoop: HadoopSettings
   readonly stateDir: string
   readonly workers: number | 'auto'
@@ -210,5 +211,6 @@ export const settingsSchema: z.ZodType<WrittenSettings> = z.strictObject({
   drain: drain.prefault({}).describe('How it ends at SIGTERM; the second one ends it at once.'),
   watch: watch.prefault({}).describe('The file watch.'),
   locator: locator.prefault({}).describe('The links that lead to DataNodes through Keddah.'),
+  ...permissions,
   services,
 })

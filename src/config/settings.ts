@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { ConfigError, type Place, type Problem } from '../errors.ts'
+import type { Component } from '../policy/components.ts'
 import { checkSettings } from './check-settings.ts'
+import { componentOfKind } from './component-of-kind.ts'
 import { readDefaultRealm } from './default-realm.ts'
 import { Inputs } from './inputs.ts'
 import { DEFAULT_CONF_DIR, type HadoopSettings, type WrittenSettings } from './schema.ts'
@@ -20,8 +22,9 @@ const MAX_SETTINGS_BYTES = 1_048_576
 /** An authenticator with its secret read; null where it asks for a client certificate alone. */
 type AuthenticatorSettings = PseudoSettings | (TrustedHeaderSettings & { readonly secret: Secret | null })
 
-/** A service with its certificates read. */
-export interface LoadedService extends Omit<ServiceSettings, 'tls' | 'upstreamTls'> {
+/** A service with its certificates read. `component` null: no permissions are verified there. */
+export interface LoadedService extends Omit<ServiceSettings, 'component' | 'tls' | 'upstreamTls'> {
+  readonly component: Component | null
   readonly tls: ServerTls | null
   readonly upstreamTls: ClientTls | null
 }
@@ -110,6 +113,7 @@ function resolved(
     const at = `services[${index}]`
     return {
       ...service,
+      component: service.component ?? componentOfKind(service.kind),
       tls: tls === undefined ? null : tlsFiles.server(tls, `${at}.tls`),
       upstreamTls: upstreamTls === undefined ? null : tlsFiles.client(upstreamTls, `${at}.upstreamTls`),
     }

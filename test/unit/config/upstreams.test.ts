@@ -9,6 +9,7 @@ import { xml } from './support.ts'
 const service = (kind: LoadedService['kind'], upstreams?: string[]): LoadedService => ({
   name: `my-${kind}`,
   kind,
+  component: null,
   listen: { host: '127.0.0.1', port: 0 },
   revokeOnRefresh: true,
   upgrades: {},

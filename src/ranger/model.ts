@@ -117,7 +117,7 @@ export interface ValiditySchedule {
   readonly recurrences: readonly Recurrence[]
 }
 
-/** A repeated interval: from each minute that the fields fit, so many minutes long. 0 minutes: always. */
+/** A repeated interval, from each minute that the fields fit. Of no length: always. */
 export interface Recurrence {
   readonly fields: {
     readonly minute: string
@@ -127,7 +127,7 @@ export interface Recurrence {
     readonly month: string
     readonly year: string
   }
-  readonly minutes: number
+  readonly interval: { readonly days: number; readonly hours: number; readonly minutes: number }
 }
 
 /** The policies of one service as they were downloaded. `version` -1: unknown. `serviceDef` null: the built-in one. */

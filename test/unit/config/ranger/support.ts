@@ -1,3 +1,11 @@
+import { onTestFinished } from 'vitest'
+import type { FeedClock } from '../../../../src/config/ranger/admin-feed.ts'
+import type { RangerCompiler } from '../../../../src/config/ranger/held.ts'
+import type { RangerService } from '../../../../src/config/ranger/service.ts'
+import { RangerStore } from '../../../../src/config/ranger/store.ts'
+import { ConfigError } from '../../../../src/errors.ts'
+import type { RangerEngine } from '../../../../src/ranger/engine.ts'
+import type { ServicePolicies, ServiceRoles } from '../../../../src/ranger/model.ts'
 import type { AdminAddress, Wait } from '../../../../src/config/ranger/admin-client.ts'
 import type { DownloadLimits, DownloadRequest } from '../../../../src/config/ranger/download.ts'
 import { RangerFailure } from '../../../../src/config/ranger/failure.ts'
@@ -57,3 +65,146 @@ export const policiesOf = (
   policies: readonly unknown[],
   more: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> => ({ serviceName: 'hadoopdev', policyVersion: version, policies, ...more })
+
+/** A clock that stands still. Timers run when they are told to; waits of a second end at once, longer ones never. */
+export class StillClock implements FeedClock {
+  time: number = 1_700_000_000_000
+  chance: number = 0.5
+  readonly timers: { readonly ms: number; readonly run: () => void }[] = []
+  readonly #tooLong: (() => void)[] = []
+
+  now(): number {
+    return this.time
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { ms, run }
+    this.timers.push(timer)
+    return () => {
+      const at = this.timers.indexOf(timer)
+      if (at >= 0) this.timers.splice(at, 1)
+    }
+  }
+
+  random(): number {
+    return this.chance
+  }
+
+  readonly wait: Wait = (ms) =>
+    ms <= 1_000 ? Promise.resolve() : new Promise((resolve) => this.#tooLong.push(resolve))
+
+  /** Lets the next timer run; gives how long it would have waited. */
+  tick(): number {
+    const timer = this.timers.shift()
+    if (timer === undefined) throw new Error('no timer is set')
+    timer.run()
+    return timer.ms
+  }
+
+  /** Ends every long wait. */
+  lose(): void {
+    for (const resolve of this.#tooLong.splice(0)) resolve()
+  }
+}
+
+/** A service of Ranger Admin that keeps its cache in `cacheDir`. */
+export function serviceOf(
+  source: { urls: readonly string[]; cacheDir: string } | { policies: string; roles?: string },
+  parts: Partial<RangerService> & { address?: Partial<AdminAddress> } = {},
+): RangerService {
+  const { address = {}, ...rest } = parts
+  return {
+    component: 'HDFS',
+    serviceName: 'hadoopdev',
+    serviceDefFile: null,
+    superUsers: [],
+    superGroups: [],
+    fallback: 'native',
+    source:
+      'urls' in source
+        ? {
+            kind: 'admin',
+            address: addressOf(source.urls, address),
+            pollMs: 30_000,
+            cacheDir: source.cacheDir,
+          }
+        : { kind: 'file', policies: source.policies, roles: source.roles ?? null },
+    maxFileBytes: 1_048_576,
+    place: { file: '/k.yaml', line: 3, column: 5, key: 'components.HDFS.ranger.source' },
+    print: JSON.stringify([source, rest]),
+    ...rest,
+  }
+}
+
+/** A store, and what it has told. */
+export function storeOf(): {
+  store: RangerStore
+  clock: StillClock
+  told: { news: number; emptied: number; failures: string[] }
+} {
+  const clock = new StillClock()
+  const told = { news: 0, emptied: 0, failures: [] as string[] }
+  const store = new RangerStore({
+    compiler: COMPILER,
+    clock,
+    onNew: () => {
+      told.news += 1
+    },
+    onFailure: (_, { what, reason }) => told.failures.push(`${what} ${reason}`),
+    onEmptied: () => {
+      told.emptied += 1
+    },
+  })
+  onTestFinished(() => store.close())
+  return { store, clock, told }
+}
+
+/**
+ * Stands for Ranger's reader and engine, which have tests of their own: it takes what names the service and has policies
+ * with numbers, and its engine says no more than how many there are.
+ */
+const COMPILER: RangerCompiler = {
+  definitionOf: () => null,
+  readDefinition: () => refuse('serviceDef', 'ranger_service_def'),
+  readPolicies: (value, { service, file }) => {
+    const { serviceName, policyVersion = -1, policies = [] } = Object(value) as Record<string, unknown>
+    if (serviceName !== service) refuse('serviceName', 'ranger_service_name', file)
+    if (!Array.isArray(policies)) return refuse('policies', 'ranger_type', file)
+    const wrong = policies.findIndex((policy: unknown) => typeof Object(policy).id !== 'number')
+    if (wrong >= 0) refuse(`policies[${wrong}].id`, 'ranger_policy_id', file)
+    const read = { serviceName, version: policyVersion, policies, serviceConfig: new Map() }
+    return read as unknown as ServicePolicies
+  },
+  readRoles: (value, { service, file }) => {
+    const { serviceName, roleVersion: version, rangerRoles: roles } = Object(value) as Record<string, unknown>
+    if (serviceName !== service || !Array.isArray(roles)) refuse('rangerRoles', 'ranger_type', file)
+    return { serviceName, version, roles } as unknown as ServiceRoles
+  },
+  compile: ({ serviceName, version, policies }) => {
+    const nothing = (): never => refuse('', 'not_asked')
+    const engine: RangerEngine = {
+      serviceName,
+      version,
+      policyCount: policies.length,
+      readsAddress: false,
+      readsGroups: false,
+      decide: nothing,
+      explain: nothing,
+    }
+    return engine
+  },
+}
+
+function refuse(key: string, code: string, file = ''): never {
+  const problem = {
+    file,
+    line: null,
+    column: null,
+    key,
+    severity: 'error' as const,
+    code,
+    message: code,
+    hint: null,
+  }
+  throw new ConfigError('ERR_POLICY_RANGER', `${key}: ${code}`, { problems: [problem] })
+}

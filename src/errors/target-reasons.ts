@@ -72,6 +72,12 @@ export const TARGET_REASONS = {
     meaning: '`doas` is empty',
     remedy: 'name the effective user, or leave it out',
   },
+  resource_parameter: {
+    status: 400,
+    meaning:
+      'a parameter that names a resource (`destination`, `sources`, `fsaction`, one of a custom route) is missing or malformed',
+    remedy: 'send it once; paths are absolute and begin with one slash',
+  },
   forbidden_parameter: {
     status: 400,
     meaning: '`namenoderpcaddress` on a daemon that is no DataNode, or what goes with no `keddah-locator`',

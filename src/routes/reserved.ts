@@ -58,3 +58,16 @@ export function isIdentityParameter(name: string): boolean {
   const reserved = reservedName(name)
   return reserved === 'doubtful' || (reserved !== null && IDENTITY.has(reserved))
 }
+
+/**
+ * Whether a decoded name is that of a parameter, which is wanted in lower case: `same` in any case of ASCII, `doubtful`
+ * where it is written so that some reader might take it for that, null for any other name.
+ */
+export function meansParameter(name: string, wanted: string): 'same' | 'doubtful' | null {
+  if (name === wanted) return 'same'
+  if (LOWER.test(name)) return null
+  if (PLAIN.test(name)) return name.toLowerCase() === wanted ? 'same' : null
+  const folded = name.normalize('NFKC').toUpperCase().toLowerCase()
+  const isNear = collapse(folded) === wanted || folded.split(SEPARATORS).includes(wanted)
+  return isNear ? 'doubtful' : null
+}

@@ -1,5 +1,6 @@
 import type { RangerEngine } from '../ranger/engine.ts'
-import type { Component } from './components.ts'
+import type { Component, Mode } from './components.ts'
+import type { Switches } from './switches.ts'
 
 /**
  * Permission verification as it is in force: which component is asked about, and by what. Immutable; a refresh, a toggle
@@ -8,8 +9,9 @@ import type { Component } from './components.ts'
  * Shape: `revision` is equal for permissions that decide equally. `components` has every component of the product.
  */
 export interface Permissions {
-  readonly mode: 'security' | 'normal'
+  readonly mode: Mode
   readonly revision: string
+  readonly switches: Switches
   readonly components: ReadonlyMap<Component, ComponentRules>
   readonly roles: RoleModel
 }
@@ -18,11 +20,13 @@ export interface Permissions {
  * How one component is verified.
  *
  * Shape: with `ranger` its policies decide, whatever `isRequired` says; without it the role model where verification is
- * required, and nothing is asked where it is not.
+ * required, and nothing is asked where it is not. `isRangerEnabled` without `ranger`: nobody has said where its policies
+ * come from, as before Ranger is installed.
  */
 export interface ComponentRules {
   readonly component: Component
   readonly isRequired: boolean
+  readonly isRangerEnabled: boolean
   readonly ranger: RangerRules | null
   /** What counts for an operation that no table knows. */
   readonly unknownOp: 'native' | 'deny'
@@ -35,6 +39,7 @@ export interface ComponentRules {
  * nothing: the component itself, or a refusal. `source` names where they come from, for people: a file or a URL.
  */
 export interface RangerRules {
+  readonly serviceName: string
   readonly engine: RangerEngine | null
   readonly fallback: 'native' | 'deny'
   readonly onNoPolicies: 'native' | 'deny'
@@ -66,4 +71,17 @@ export interface RoleQuestion {
   readonly isTraverse: boolean
   readonly user: string
   readonly groups: readonly string[]
+}
+
+/**
+ * What decides about the resources of a component: Ranger, the role model, nothing (`mode`: everything is refused, since
+ * there is no role), or nobody is asked (`none`).
+ */
+export type Decider = 'ranger' | 'role' | 'mode' | 'none'
+
+/** What decides about the resources of a component. */
+export function deciderOf({ roles }: Permissions, { ranger, isRequired }: ComponentRules): Decider {
+  if (ranger !== null) return 'ranger'
+  if (!isRequired) return 'none'
+  return roles.isEmpty ? 'mode' : 'role'
 }

@@ -1,3 +1,4 @@
+import { NO_SWITCHES } from '../../src/policy/switches.ts'
 import type { ResourceAccess } from '../../src/decision/request.ts'
 import type { Component } from '../../src/policy/components.ts'
 import type {
@@ -44,6 +45,7 @@ export function permissionsOf(
   const component: Component = 'HDFS'
   const { roles = NO_ROLES, ...rest } = rules
   const defaults: RangerRules = {
+    serviceName: 'hadoop',
     engine: null,
     fallback: 'native',
     onNoPolicies: 'native',
@@ -52,11 +54,18 @@ export function permissionsOf(
   const own: ComponentRules = {
     component,
     isRequired: true,
+    isRangerEnabled: ranger !== null,
     ranger: ranger === null ? null : { ...defaults, ...ranger },
     unknownOp: 'deny',
     ...rest,
   }
-  return { mode: 'security', revision: 'permissions-1', components: new Map([[component, own]]), roles }
+  return {
+    mode: 'security',
+    revision: 'permissions-1',
+    switches: NO_SWITCHES,
+    components: new Map([[component, own]]),
+    roles,
+  }
 }
 
 /** Roles by a rule of the test's own. */

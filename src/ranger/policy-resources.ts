@@ -37,7 +37,8 @@ interface Level {
 /**
  * Compiles the resources of a policy, of which any set suffices.
  *
- * Shape: the names of a set have to be a chain of the definition, from a root on and without a gap, or it never matches.
+ * Shape: the names of a set have to be a chain of the definition, from a root on and without a gap, or it never matches; an
+ * empty set matches what names no resource, and nothing else.
  * Source: org.apache.ranger.plugin.policyresourcematcher.RangerDefaultPolicyResourceMatcher (2.9).
  */
 export function compilePolicyResources(
@@ -49,10 +50,12 @@ export function compilePolicyResources(
     return levels.length === 0 ? [] : [new LevelMatcher(def, levels)]
   })
   const prefixes = sets.map((set) => set.prefixes)
+  const isAboutNothing = resourceSets.some((set) => set.size === 0)
   return {
     usesTokens: sets.some(({ usesTokens }) => usesTokens),
     prefixes: prefixes.includes(null) ? null : prefixes.flatMap((some) => some ?? []),
     matchType: (resource, tokens) => {
+      if (resource.size === 0 && isAboutNothing) return 'self'
       let other: MatchType = 'none'
       for (const set of sets) {
         const type = set.matchType(resource, tokens)

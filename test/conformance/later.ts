@@ -22,7 +22,6 @@ type Names = (file: JsonObject) => string[]
 /** The cases of each format of later issues, counted as the runner will count them. */
 const LATER_FORMATS: ReadonlyMap<string, { names: Names; reason: string }> = new Map([
   ['ranger-cases/1', { names: rangerRequests, reason: RANGER }],
-  ['ranger-matchers/1', { names: (file: JsonObject) => named(file['cases']), reason: RANGER }],
   ['ranger-evalorder/1', { names: (file: JsonObject) => [...named(file['scores']), 'sort'], reason: RANGER }],
   [
     'ranger-deltas/1',
@@ -57,21 +56,11 @@ export function rangerFixture(file: Json): Skip[] | null {
 }
 
 function fixtureNames(file: Json): string[] | null {
-  if (Array.isArray(file)) return file.length > 0 && file.every(isSchedule) ? named(file) : null
   const fixture = objectOf(file)
-  if ('testCases' in fixture) {
-    return listOf(fixture['testCases']).flatMap((group) => {
-      const { name = null, tests = [] } = objectOf(group)
-      return named(tests).map((test) => `${optionalText(name) ?? 'tests'}: ${test}`)
-    })
-  }
   if (!('serviceDef' in fixture) || !('policies' in fixture)) return null
   const nested = 'testsInfo' in fixture ? objectOf(fixture['testsInfo'])['tests'] : []
   return [...named(fixture['tests']), ...named(nested), ...named(fixture['updatedTests'])]
 }
-
-const isSchedule = (entry: Json): boolean =>
-  typeof entry === 'object' && entry !== null && !Array.isArray(entry) && 'validitySchedules' in entry
 
 function rangerRequests(file: JsonObject): string[] {
   return listOf(file['cases']).flatMap((entry) => {

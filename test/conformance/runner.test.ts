@@ -72,9 +72,57 @@ describe('the conformance runner', () => {
     ],
     [
       'a Ranger matcher fixture is known by its shape',
-      { testCases: [{ name: 'group', tests: [{ name: 'one' }] }] },
-      ['skipped group: one'],
+      {
+        testCases: [
+          {
+            name: 'group',
+            resourceDef: {},
+            policyResource: { values: ['a*'] },
+            tests: [
+              { name: 'one', input: 'ab', result: true },
+              { name: 'two', input: 'b', result: true },
+            ],
+          },
+        ],
+      },
+      ['passed group: one', 'failed group: two'],
     ],
+    [
+      'a Ranger fixture of several matchers is known by its shape',
+      {
+        serviceDef: { resources: [{ name: 'a' }] },
+        testCases: [
+          {
+            policyResources: { a: { values: ['x'] } },
+            tests: [
+              { type: 'exactMatch', resource: { elements: { a: 'x' } }, result: true },
+              { type: 'exactMatch', resource: { elements: { a: 'y' } }, result: true },
+              { type: 'sideways', resource: { elements: { a: 'x' } }, result: true },
+            ],
+          },
+        ],
+      },
+      ['passed group #1: test #1', 'failed group #1: test #2', 'failed group #1: test #3'],
+    ],
+    [
+      'a Ranger fixture of schedules is known by its shape',
+      [
+        {
+          name: 'good',
+          validitySchedules: [{ startTime: '2018/01/12 14:32:00' }],
+          accessTime: '20180112-14:32:27.000-0800',
+          result: { isValid: true, isApplicable: true },
+        },
+        {
+          name: 'bad',
+          validitySchedules: [{}],
+          accessTime: '20180112-14:32:27.000-0800',
+          result: { isValid: true, isApplicable: false },
+        },
+      ],
+      ['passed good', 'failed bad'],
+    ],
+    ['a list of other things fails', [{ hello: 'world' }], ['failed the file itself']],
   ])('%s', (_, document, wanted) => {
     expect(run(document)).toEqual(wanted)
   })

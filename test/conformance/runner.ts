@@ -5,6 +5,7 @@ import {
   type Area,
   type Case,
   type Json,
+  type JsonObject,
   listOf,
   mayRefuse,
   objectOf,
@@ -21,6 +22,9 @@ import { proxyUsers } from './areas/proxy-users.ts'
 import { serviceAuthorization } from './areas/service-authorization.ts'
 import { staticGroupMapping } from './areas/static-group-mapping.ts'
 import { LATER_AREAS, laterCases, rangerFixture, type Skip } from './later.ts'
+import type { Checked } from './ranger/checked.ts'
+import { matcherCases, matcherFixture } from './ranger/matchers.ts'
+import { scheduleFixture } from './ranger/schedules.ts'
 
 const AREAS: ReadonlyMap<string, Area> = new Map([
   ['access-control-list', accessControlList],
@@ -32,6 +36,11 @@ const AREAS: ReadonlyMap<string, Area> = new Map([
   ['policy-xml', policyXml],
   ['policy-keys', policyKeyNames],
   ['forwarded-address', forwardedAddress],
+])
+
+/** What runs a whole file of a format. */
+const FORMATS: ReadonlyMap<string, (document: JsonObject) => Checked[]> = new Map([
+  ['ranger-matchers/1', matcherCases],
 ])
 
 /** How one case went. `detail` says what was wanted and what came, or why it was skipped. */
@@ -57,11 +66,13 @@ export function runFile(file: string): Outcome[] {
 }
 
 function runContent(file: string, content: Json): Outcome[] {
-  const fixture = Array.isArray(content) ? rangerFixture(content) : null
-  if (fixture !== null) return fixture.map((skip) => skipped(file, skip))
+  if (Array.isArray(content))
+    return scheduleFixture(scheduleTests(content)).map((test) => checked(file, test))
   const document = objectOf(content)
   const format = optionalText(document['format'])
   if (format !== null) {
+    const run = FORMATS.get(format)
+    if (run !== undefined) return run(document).map((test) => checked(file, test))
     const later = laterCases(format, document)
     if (later === null) throw new TypeError(`unknown format \`${format}\``)
     return later.map((skip) => skipped(file, skip))
@@ -71,6 +82,7 @@ function runContent(file: string, content: Json): Outcome[] {
     if (outcomes.length === 0) throw new TypeError('the file has no cases')
     return outcomes
   }
+  if ('testCases' in document) return matcherFixture(document).map((test) => checked(file, test))
   const tests = rangerFixture(document)
   if (tests === null) throw new TypeError('neither a format, nor cases, nor a Ranger fixture')
   return tests.map((skip) => skipped(file, skip))
@@ -85,10 +97,7 @@ function runCase(file: string, entry: Json, index: number): Outcome {
     if (reason !== undefined) return skipped(file, { name, reason })
     const area = AREAS.get(test.area)
     if (area === undefined) throw new TypeError(`unknown area \`${test.area}\``)
-    const verdict = verdictOf(area, test)
-    if (verdict === null) return { file, name, status: 'passed', detail: '' }
-    const detail = `wanted ${JSON.stringify(verdict.wanted)}\n  got    ${JSON.stringify(verdict.got)}`
-    return { file, name, status: 'failed', detail }
+    return checked(file, { name, verdict: verdictOf(area, test) })
   } catch (error) {
     const wanted = JSON.stringify(
       typeof entry === 'object' && entry !== null && 'expect' in entry ? entry['expect'] : null,
@@ -111,6 +120,19 @@ function verdictOf(area: Area, test: Case): Verdict {
 function readCase(entry: Json): Case {
   const { name, area, given, expect } = objectOf(entry)
   return { name: textOf(name), area: textOf(area), given: objectOf(given), expect: objectOf(expect) }
+}
+
+/** The tests of a fixture about validity, which is known by them: it is a list and nothing else. */
+function scheduleTests(content: readonly Json[]): JsonObject[] {
+  const tests = content.map(objectOf)
+  if (tests.length > 0 && tests.every((test) => 'validitySchedules' in test)) return tests
+  throw new TypeError('a list, but not of tests of validity schedules')
+}
+
+function checked(file: string, { name, verdict }: Checked): Outcome {
+  if (verdict === null) return { file, name, status: 'passed', detail: '' }
+  const detail = `wanted ${JSON.stringify(verdict.wanted)}\n  got    ${JSON.stringify(verdict.got)}`
+  return { file, name, status: 'failed', detail }
 }
 
 const skipped = (file: string, { name, reason }: Skip): Outcome => ({

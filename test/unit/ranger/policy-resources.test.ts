@@ -66,6 +66,7 @@ describe('how the resources of a policy and of a request stand to each other', (
     ['a policy of two branches', { ...TABLE, udf: { values: ['*'] } }, { database: 'db' }, 'none'],
     ['a policy about a name that nobody knows', { planet: { values: ['*'] } }, { planet: 'mars' }, 'none'],
     ['a policy about nothing', {}, { database: 'db' }, 'none'],
+    ['a policy about nothing, and a request about nothing', {}, {}, 'self'],
     [
       'an exclusion',
       { database: { values: ['db'] }, table: { values: ['t'], isExcludes: true } },

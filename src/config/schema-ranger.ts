@@ -96,7 +96,7 @@ const admin = z
       .describe('What Ranger Admin lists as the plugin. Left out: the type of the service, such as `hdfs`.'),
     clusterName: z
       .string({ error: LABEL })
-      .regex(/^[^\0-\x1f\x7f]{1,255}$/, { error: LABEL })
+      .regex(/^\P{Cc}{1,255}$/u, { error: LABEL })
       .optional()
       .meta({ title: 'text' })
       .describe('Name of the cluster that Ranger Admin lists it under. Left out: none.'),
@@ -108,7 +108,7 @@ const admin = z
       .describe('Name of this machine in the list of plugins. Left out: what the system says.'),
     user: z
       .string({ error: 'has to be a user name without `:`' })
-      .regex(/^[^:\0-\x1f\x7f]+$/, { error: 'has to be a user name without `:`' })
+      .regex(/^[^:\p{Cc}]+$/u, { error: 'has to be a user name without `:`' })
       .optional()
       .meta({ title: 'user' })
       .describe('User for basic authentication. Left out: none.'),

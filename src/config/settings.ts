@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { ConfigError, type Place, type Problem } from '../errors.ts'
-import type { Component } from '../policy/components.ts'
+import { type Component, COMPONENTS, fallsBackToNative } from '../policy/components.ts'
 import { checkSettings } from './check-settings.ts'
 import { componentOfKind } from './component-of-kind.ts'
 import { readDefaultRealm } from './default-realm.ts'
@@ -11,6 +11,7 @@ import type { IdentitySettings, PseudoSettings, TrustedHeaderSettings } from './
 import type { ServiceSettings } from './schema-services.ts'
 import type { Secret } from './secret.ts'
 import { readLocatorSecret, readSecretFile } from './secret-file.ts'
+import { type RangerService, readRangerService } from './ranger/service.ts'
 import { TlsFiles } from './tls-files.ts'
 import { readYaml, type Step, type YamlText } from './yaml-text.ts'
 
@@ -47,6 +48,8 @@ export interface Settings extends Omit<
   }
   readonly admin: Omit<WrittenSettings['admin'], 'tls'> & { readonly tls: ServerTls | null }
   readonly services: readonly LoadedService[]
+  /** Of each component that Ranger is set up for, where its policies come from. */
+  readonly rangerServices: readonly RangerService[]
   /** The one that seals first; none where one is to be made at the start. */
   readonly locator: { readonly secrets: readonly Secret[]; readonly lifetime: number }
 }
@@ -127,6 +130,23 @@ function resolved(
     ...locatorSecret('secretFile', secretFile),
     ...locatorSecret('previousSecretFile', previousSecretFile),
   ]
+  const stateDir = absolute(written.stateDir)
+  const rangerServices = COMPONENTS.flatMap((component): RangerService[] => {
+    const { ranger, fallback } = written.components[component] ?? {}
+    if (ranger === undefined) return []
+    const counts = fallback ?? (fallsBackToNative(component) ? 'native' : 'deny')
+    const reading = {
+      inputs,
+      tlsFiles,
+      problems,
+      stateDir,
+      maxFileBytes: written.hadoop.maxFileBytes,
+      absolute,
+      placeOf: (key: string): Place => placeOf(key, 'value'),
+    }
+    const service = readRangerService(component, ranger, counts, `components.${component}.ranger`, reading)
+    return service === null ? [] : [service]
+  })
   if (problems.length > 0) throw refused(file, problems)
   const defaultRealm = written.identity.defaultRealm ?? readDefaultRealm(environment, inputs)
   const fromEnvironment = environment.get('HADOOP_CONF_DIR')
@@ -140,7 +160,8 @@ function resolved(
       ...written.hadoop,
       confDir: confDir === undefined ? resolve(fromEnvironment || DEFAULT_CONF_DIR) : absolute(confDir),
     },
-    stateDir: absolute(written.stateDir),
+    stateDir,
+    rangerServices,
     identity: { ...written.identity, authenticators, defaultRealm },
     admin,
     services,

@@ -162,7 +162,7 @@ function refusal(status: number, said: string): RangerFailure {
   const reason =
     known ?? (status >= 500 ? 'server_error' : status >= 300 && status < 400 ? 'redirect' : 'status')
   const words = said
-    .replace(/[\0-\x20\x7f-\x9f\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, ' ')
     .trim()
     .slice(0, MAX_SHOWN)
   return new RangerFailure(reason, `status ${status}${words === '' ? '' : `: ${words}`}`, {

@@ -46,8 +46,8 @@ export interface ServiceReading {
   readonly problems: Problem[]
   readonly stateDir: string
   readonly maxFileBytes: number
-  absolute(path: string): string
-  placeOf(key: string): Place
+  readonly absolute: (path: string) => string
+  readonly placeOf: (key: string) => Place
 }
 
 /**

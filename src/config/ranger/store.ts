@@ -55,7 +55,7 @@ export class RangerStore {
     const collected = new Collected()
     const entries = services.map((service) => collected.try(() => this.#entry(service, inputs)))
     const found = entries.filter((entry) => entry !== undefined)
-    await Promise.all(found.map(({ feed }) => feed?.start()))
+    await Promise.all(found.map(async ({ feed }) => feed?.start()))
     collected.throwIfAny()
     return new Map(found.map(({ service, held }) => [service.component, held()]))
   }

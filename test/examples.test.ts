@@ -42,6 +42,7 @@ function placed(yaml: string, name: string, beside?: string): string {
   for (const xml of beside === undefined ? [] : readdirSync(beside).filter((file) => file.endsWith('.xml')))
     copyFileSync(join(beside ?? '', xml), join(folder, 'hadoop', xml))
   writeFileSync(join(folder, 'keddah/proxy.secret'), 'not a secret\n', { mode: 0o600 })
+  writeFileSync(join(folder, 'keddah/ranger.password'), 'not a secret\n', { mode: 0o600 })
   const { certificate, keyPem } = authority.issue()
   writeFileSync(join(folder, 'keddah/tls.crt'), certificate)
   writeFileSync(join(folder, 'keddah/tls.key'), keyPem, { mode: 0o600 })

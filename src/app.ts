@@ -85,7 +85,6 @@ export async function loadApp(
     environment: options.environment,
     names: new HostNames(systemLookup),
     prepare,
-    loadPermissions: () => null,
     makeSnapshot,
     ...hooks,
   })

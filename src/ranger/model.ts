@@ -11,6 +11,8 @@ export interface ServiceDef {
   readonly name: string
   readonly resources: readonly ResourceDef[]
   readonly accessTypes: readonly AccessTypeDef[]
+  /** Names for sets of access types, which only imply others: no request asks for them. */
+  readonly markerAccessTypes: readonly AccessTypeDef[]
   readonly conditions: readonly ConditionDef[]
   /** Option `enableDenyAndExceptionsInPolicies`; false: the deny items and both lists of exceptions are not read. */
   readonly hasDenyAndExceptions: boolean
@@ -54,9 +56,10 @@ export interface ConditionDef {
 }
 
 /**
- * A policy of type 0 (access).
+ * A policy.
  *
- * Shape: `resourceSets` has `resources` first, then `additionalResources`: any one of them suffices; an empty set matches
+ * Shape: `type` 0 decides about access; those of other types (masks, row filters) only count as policies that are there.
+ * `resourceSets` has `resources` first, then `additionalResources`: any one of them suffices; an empty set matches
  * nothing. `priority`: 0 normal, 1 override, more: higher still. `schedules` empty: always valid. `serviceType` empty
  * where it is not given.
  */
@@ -65,6 +68,7 @@ export interface RangerPolicy {
   readonly name: string
   readonly version: number | null
   readonly serviceType: string
+  readonly type: number
   readonly isEnabled: boolean
   readonly isAuditEnabled: boolean
   readonly priority: number
@@ -130,12 +134,12 @@ export interface Recurrence {
   readonly interval: { readonly days: number; readonly hours: number; readonly minutes: number }
 }
 
-/** The policies of one service as they were downloaded. `version` -1: unknown. `serviceDef` null: the built-in one. */
+/** The policies of one service as they were downloaded. `version` -1: unknown; `serviceDef`: the one they were read by. */
 export interface ServicePolicies {
   readonly serviceName: string
   readonly version: number
   readonly policies: readonly RangerPolicy[]
-  readonly serviceDef: ServiceDef | null
+  readonly serviceDef: ServiceDef
   readonly auditMode: AuditMode
   readonly serviceConfig: ReadonlyMap<string, string>
 }

@@ -60,7 +60,7 @@ export function compilePolicyResources(
       for (const set of sets) {
         const type = set.matchType(resource, tokens)
         if (type === 'self' || type === 'self_and_all_descendants') return type
-        if (other === 'none') other = type
+        if (other === 'none' || type === 'descendant') other = type
       }
       return other
     },

@@ -31,6 +31,7 @@ export const definitionOf = (...resources: readonly ResourceDef[]): ServiceDef =
   name: 'test',
   resources,
   accessTypes: [],
+  markerAccessTypes: [],
   conditions: [],
   hasDenyAndExceptions: true,
 })

@@ -15,6 +15,7 @@ export function serviceDefOf(given: Json | undefined): ServiceDef {
     name: 'conformance',
     resources: objectsOf(objectOf(given)['resources']).map(resourceDefOf),
     accessTypes: [],
+    markerAccessTypes: [],
     conditions: [],
     hasDenyAndExceptions: true,
   }

@@ -109,8 +109,7 @@ export async function setUp(
     environment: new Map([['KRB5_CONFIG', join(folder, 'krb5.conf')]]),
     names: new HostNames(names.lookup),
     prepare: () => ({}),
-    loadPermissions: () => null,
-    makeSnapshot: (_, policy, __, previous) => (previous?.policy === policy ? previous : { policy }),
+    makeSnapshot: (policy) => ({ policy }),
     ...hooks,
   })
   const acl = (): string | undefined => refresher.current().hadoop.policy.services.get(CLIENT)?.acl.text

@@ -85,6 +85,7 @@ export async function loadApp(
     environment: options.environment,
     names: new HostNames(systemLookup),
     prepare,
+    loadPermissions: () => null,
     makeSnapshot,
     ...hooks,
   })

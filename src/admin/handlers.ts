@@ -34,6 +34,7 @@ export const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, Adm
   ['/admin/v1/refresh/service-acl', refreshRoute('service-acl')],
   ['/admin/v1/refresh/user-mappings', refreshRoute('user-mappings')],
   ['/admin/v1/refresh/proxy-users', refreshRoute('proxy-users')],
+  ['/admin/v1/refresh/ranger-policies', refreshRoute('ranger-policies')],
 ])
 
 async function showMetrics(_: AdminRequest, { metrics }: AdminDependencies): Promise<Reply> {

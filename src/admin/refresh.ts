@@ -12,6 +12,7 @@ const KEYS: Readonly<Record<RefreshScope, string>> = {
   'service-acl': 'security.refresh.policy.protocol.acl',
   'user-mappings': 'security.refresh.user.mappings.protocol.acl',
   'proxy-users': 'security.refresh.user.mappings.protocol.acl',
+  'ranger-policies': 'security.refresh.policy.protocol.acl',
 }
 
 /**

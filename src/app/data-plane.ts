@@ -148,7 +148,7 @@ export class LocalPlane implements DataPlane {
 /** The services of a state with their route tables, as the listeners take them. */
 function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
-    const { name, kind, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
+    const { name, kind, component, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
     const { tls, upstreamTls, redirects, revokeOnRefresh, upgrades, highAvailability } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
@@ -158,6 +158,7 @@ function protectedServices({ services, prepared }: ServingState): ProtectedServi
     return {
       name,
       kind,
+      component,
       listen,
       upstreams,
       enforcement,

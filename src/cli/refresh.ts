@@ -11,18 +11,18 @@ import { type Command, EXIT, type Io, UsageError } from './command.ts'
 import { problemText, writeJson } from './report.ts'
 import { problemsIn } from './admin-problems.ts'
 
-const SCOPES = ['service-acl', 'user-mappings', 'proxy-users'] as const
+const SCOPES = ['service-acl', 'user-mappings', 'proxy-users', 'ranger-policies'] as const
 
 /** `keddah refresh`: what `hdfs dfsadmin -refreshServiceAcl` and its sisters ask of a daemon. */
 export const refresh: Command = {
   words: ['refresh'],
   summary: 'let a running instance load the policy anew',
-  usage: '[service-acl | user-mappings | proxy-users] [--admin URL]',
+  usage: '[service-acl | user-mappings | proxy-users | ranger-policies] [--admin URL]',
   about: `
-Asks a running instance to load one family of keys anew, or all three. After the answer no request is decided by what
-was in force before. A broken file changes nothing, and all its problems are printed. Who may ask is decided by the
-policy in force: security.refresh.policy.protocol.acl for service-acl, security.refresh.user.mappings.protocol.acl for
-the other two.`,
+Asks a running instance to load one family of keys anew, or Ranger's policies, or all of these. After the answer no
+request is decided by what was in force before. A broken file changes nothing, and all its problems are printed. Who may
+ask is decided by the policy in force: security.refresh.policy.protocol.acl for service-acl and ranger-policies,
+security.refresh.user.mappings.protocol.acl for the other two.`,
   flags: ADMIN_FLAGS,
   maxPositionals: 1,
   examples: [
@@ -38,7 +38,7 @@ the other two.`,
     for (const scope of scopes) {
       const answer = await askAdmin(target, 'POST', `/admin/v1/refresh/${scope}`)
       answers.set(scope, answer)
-      // Who is not known for one is not known for the others, and need not be told three times.
+      // Who is not known for one is not known for the others, and need not be told again.
       if (answer.status === 401) break
     }
     if (flags.has('json')) await writeJson(io, reportOf(answers))

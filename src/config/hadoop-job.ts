@@ -20,7 +20,7 @@ import { sureWithout } from './sure.ts'
 export interface HadoopJob {
   readonly source: HadoopSource
   readonly environment: ReadonlyMap<string, string>
-  readonly scope: Scope
+  readonly scope: Exclude<Scope, 'ranger-policies'>
   readonly inForce: {
     readonly configuration: PackedConfiguration
     readonly policyKeys: ReadonlySet<string>

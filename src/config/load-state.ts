@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ConfigError } from '../errors.ts'
 import { located } from '../errors/located.ts'
 import { Configuration } from '../hadoop/configuration.ts'
+import type { Permissions } from '../policy/permissions.ts'
 import { Collected } from './collect.ts'
 import type { HadoopSource } from './compile-hadoop.ts'
 import { loadInTime } from './hadoop-loader.ts'
@@ -57,6 +58,7 @@ async function loadOnce<S, P>(
   scope: Scope,
   inputs: Inputs,
 ): Promise<LoadedState<S, P>> {
+  if (scope === 'ranger-policies' && previous !== null) return withPermissions(options, previous, inputs)
   const collected = new Collected()
   const fresh = isOneOf(scope, 'all', 'user-mappings')
     ? collected.try(() => readSettings(options.settingsFile, options.environment, inputs))
@@ -66,11 +68,12 @@ async function loadOnce<S, P>(
   if (settings === undefined) return collected.fail()
   if (fresh !== undefined) collected.try(() => requireValidDates(fresh, previous?.settings, Date.now()))
   const inForce = previous?.hadoop ?? null
+  const inForcePermissions = previous?.permissions ?? null
   const outcome = await loadInTime(
     {
       source: sourceOf(settings),
       environment: options.environment,
-      scope,
+      scope: previous === null || scope === 'ranger-policies' ? 'all' : scope,
       inForce: inForce && { configuration: inForce.configuration.pack(), policyKeys: inForce.policyKeys },
     },
     options.names,
@@ -88,18 +91,39 @@ async function loadOnce<S, P>(
     () => withPlaces(settings, () => options.prepare(settings, configuration)),
     isSure,
   )
+  const permissions =
+    previous === null || scope === 'all'
+      ? await collected.tryLater(async () => options.loadPermissions(settings, inputs, inForcePermissions))
+      : previous.permissions
   collected.throwIfAny()
-  if (hadoop === null || services === undefined || prepared === undefined) return collected.fail()
-  const isSamePolicy = previous !== null && hadoop.policy === previous.hadoop.policy
+  if (permissions === undefined || hadoop === null || services === undefined || prepared === undefined)
+    return collected.fail()
   return {
     settings,
     services,
     hadoop,
-    snapshot: isSamePolicy ? previous.snapshot : options.makeSnapshot(hadoop.policy, settings),
+    permissions,
+    snapshot: options.makeSnapshot(settings, hadoop.policy, permissions, previous?.snapshot ?? null),
     prepared,
     revision: hadoop.policy.revision,
     loadedAt: Date.now(),
-    print: printOf(settings, services, hadoop),
+    print: printOf(settings, services, hadoop, permissions),
+  }
+}
+
+/** The state in force with the policies of Ranger that are there now. */
+async function withPermissions<S, P>(
+  options: RefresherOptions<S, P>,
+  previous: LoadedState<S, P>,
+  inputs: Inputs,
+): Promise<LoadedState<S, P>> {
+  const { settings, services, hadoop, snapshot } = previous
+  const permissions = await options.loadPermissions(settings, inputs, previous.permissions)
+  return {
+    ...previous,
+    permissions,
+    snapshot: options.makeSnapshot(settings, hadoop.policy, permissions, snapshot),
+    print: printOf(settings, services, hadoop, permissions),
   }
 }
 
@@ -135,9 +159,14 @@ const isSetting = (key: string): boolean =>
   /^(?:identity|groups|trustedProxies|services|admin|audit)\b/.test(key)
 
 /** Equal for states that nothing tells apart. Secrets go in as they are and come out as a hash. */
-function printOf(settings: Settings, services: readonly ReadyService[], hadoop: LoadedHadoop): string {
+function printOf(
+  settings: Settings,
+  services: readonly ReadyService[],
+  hadoop: LoadedHadoop,
+  permissions: Permissions | null,
+): string {
   const hash = createHash('sha256').update(
-    JSON.stringify([settings, services, hadoop.policy.revision, hadoop.print]),
+    JSON.stringify([settings, services, hadoop.policy.revision, hadoop.print, permissions?.revision]),
   )
   for (const authenticator of settings.identity.authenticators)
     if (authenticator.kind === 'trustedHeader' && authenticator.secret !== null)

@@ -96,9 +96,10 @@ function askRanger(
       action,
     })
     until = Math.min(until, result.until)
-    if (result.isDetermined && !result.isAllowed)
+    // An engine that may not leave it to the component refuses what no policy decides: that is no deny of a policy.
+    if (result.isDetermined && !result.isAllowed && result.policyId !== null)
       return deniedBy(verification, ranger, ask, { ...result, until })
-    if (result.isDetermined || ask.needs === 'no_deny') allowed = allowedBy(verification, ask, result)
+    if (result.isAllowed || ask.needs === 'no_deny') allowed = allowedBy(verification, ask, result)
     else undecided = { ask, result }
   }
   if (undecided === null) return { refusal: null, resource: allowed, until }
@@ -129,7 +130,7 @@ function deniedBy(
 
 /** That somebody passed through a folder is not worth a line: only where that was denied. */
 function allowedBy(verification: Verification, ask: ResourceAsk, result: ResourceResult): DecidedResource {
-  const enforcer = result.isDetermined ? byEnforcer('resources') : NATIVE
+  const enforcer = result.isAllowed ? byEnforcer('resources') : NATIVE
   const isAudited = result.isAudited && !isTraverse(ask)
   return described(verification, ask, { ...enforcer, ...said(result), isAudited })
 }

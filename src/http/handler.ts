@@ -1,6 +1,6 @@
 import { admit, needsGroups } from '../decision/authorize.ts'
 import type { Permit } from '../decision/permit.ts'
-import { keyOf } from '../decision/request.ts'
+import { keyOf, type ResourceAccess } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Reason } from '../errors/reasons.ts'
 import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
@@ -208,7 +208,8 @@ function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   const { dependencies } = exchange.door
   const { identity } = caller
   const realUser = identity === null || identity.doAs === null ? null : identity.user
-  const request = { service: wanted.key, realUser }
+  const { component } = received.moment.service
+  const request = { service: wanted.key, realUser, component }
   if (identity === null || !needsGroups(dependencies.snapshot(), request)) {
     decide(received, wanted, caller, NO_GROUPS)
     return
@@ -240,12 +241,14 @@ function decide(
   const snapshot = dependencies.snapshot()
   const subject = identity === null ? null : subjectOf(identity, groups)
   const start = performance.now()
-  const { decision, permit } = admit(snapshot, { service: key, subject, origin }, service.enforcement)
+  const access = snapshot.permissions === null ? null : accessOf(service, wanted, Date.now())
+  const { decision, permit } = admit(snapshot, { service: key, subject, origin, access }, service.enforcement)
   metrics.decisionSeconds((performance.now() - start) / 1_000)
   const { effect, reason, message } = decision
   const isObserved = effect === 'deny' && permit !== null
   if (!exchange.isSent || effect === 'deny') {
     metrics.decided(service.name, isObserved ? 'would_deny' : effect, reason)
+    if (decision.resource !== null) metrics.permissionDecided(decision.resource, effect)
     auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
   }
   if (permit !== null) {
@@ -261,6 +264,14 @@ function decide(
   } else {
     refuse(exchange, { reason, message })
   }
+}
+
+/** What the request does to the resources of the component behind the service. */
+function accessOf({ component }: ProtectedService, { route }: Wanted, at: number): ResourceAccess | null {
+  if (component === null) return null
+  // Until the routes say what they do, all they do is unknown: `unknownOp` decides, which is a refusal by default.
+  const resources = route === null ? null : { asks: [], isUnknown: true, action: route.op ?? '' }
+  return { component, resources, at }
 }
 
 /** Sends on what was decided on: to an upstream, or to the DataNode that was sealed for it. */

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { MachineList } from '../hadoop/machine-list.ts'
 import type { GroupService } from '../identity/group-service.ts'
+import type { Component } from '../policy/components.ts'
 import type { Identifier } from '../identity/identifier.ts'
 import type { HostList } from './arrival/host-list.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
@@ -45,7 +46,7 @@ export interface HighAvailability {
 /**
  * One daemon and the listener in front of it.
  *
- * Shape: `name` is the one of metrics, audit and log; port 0 takes a free one; `upstreams` are origins such as
+ * Shape: `name` is the one of metrics, audit and log; `component` null: no permissions are verified there; port 0 takes a free one; `upstreams` are origins such as
  * `http://nn1:9870`, at least one. Of NameNodes, routers and ResourceManagers the active one is asked; of others the
  * first, the next only where a connection to it is refused.
  * `tls` null: plain HTTP; `upstreamTls` null: `https://` upstreams are verified by what Node knows; `proxyProtocol` null:
@@ -59,6 +60,7 @@ export interface HighAvailability {
 export interface ProtectedService {
   readonly name: string
   readonly kind: ServiceKind
+  readonly component: Component | null
   readonly listen: { readonly host: string; readonly port: number }
   readonly upstreams: readonly string[]
   readonly enforcement: 'enforce' | 'observe'

@@ -65,6 +65,24 @@ export const METRICS = {
     labels: [],
     merge: 'sum',
   },
+  permissionDecisions: {
+    name: 'keddah_permission_decisions_total',
+    type: 'counter',
+    help: 'Requests whose permission was verified; decision is allow, deny, or native where the component decides; enforcer is ranger-acl, role or native.',
+    labels: ['component', 'decision', 'enforcer'],
+  },
+  permissionCacheHits: {
+    name: 'keddah_permission_cache_hits_total',
+    type: 'counter',
+    help: 'Verdicts on resources answered by their cache, over all permissions so far.',
+    labels: [],
+  },
+  permissionCacheMisses: {
+    name: 'keddah_permission_cache_misses_total',
+    type: 'counter',
+    help: 'Verdicts on resources that their cache did not hold, over all permissions so far.',
+    labels: [],
+  },
   policyInfo: {
     name: 'keddah_policy_info',
     type: 'gauge',

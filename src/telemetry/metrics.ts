@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { CellRegistry } from './cell-registry.ts'
+import type { DecidedResource } from '../decision/request.ts'
 import type { ConnectionReason } from '../errors/connection-reasons.ts'
 import { METRICS } from './declarations.ts'
 import {
@@ -22,7 +23,13 @@ type ReadServers = () => Iterable<readonly [upstream: string, isActive: boolean]
 export interface PolicyInForce {
   readonly revision: string
   readonly policy: { readonly authorizationOn: boolean; readonly findings: readonly unknown[] }
-  readonly cache: { readonly hits: number; readonly misses: number; readonly size: number }
+  readonly cache: CacheCounts & { readonly size: number }
+  readonly verdicts: CacheCounts
+}
+
+interface CacheCounts {
+  readonly hits: number
+  readonly misses: number
 }
 
 /** A gauge that is counted up and down. */
@@ -57,6 +64,7 @@ export class Metrics {
   readonly #upstreamRequests = counterOf(this.#register, METRICS.upstreamRequests)
   readonly #upstreamErrors = counterOf(this.#register, METRICS.upstreamErrors)
   readonly #failovers = counterOf(this.#register, METRICS.failovers)
+  readonly #permissionDecisions = counterOf(this.#register, METRICS.permissionDecisions)
   readonly #retries = counterOf(this.#register, METRICS.retries)
   readonly #probes = counterOf(this.#register, METRICS.probes)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
@@ -85,8 +93,7 @@ export class Metrics {
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
   #policy: PolicyInForce | null = null
   /** Hits and misses of the policies before the one in force: their caches are gone, their counts are not. */
-  #pastHits = 0
-  #pastMisses = 0
+  readonly #past = { cache: { hits: 0, misses: 0 }, verdicts: { hits: 0, misses: 0 } }
   #groupCacheSize: () => number = () => 0
   #others: () => Promise<readonly ExportedMetrics[]> = () => Promise.resolve([])
   readonly #servers = new Set<{ readonly service: string; readonly read: ReadServers }>()
@@ -106,6 +113,16 @@ export class Metrics {
   /** Counts one decision of the named service. */
   decided(service: string, effect: CountedEffect, reason: string): void {
     this.#decisions.child(service, effect, reason).value += 1
+  }
+
+  /** Counts one request about whose resources somebody decided, or nobody here. */
+  permissionDecided(
+    resource: Pick<DecidedResource, 'component' | 'enforcer'>,
+    effect: 'allow' | 'deny',
+  ): void {
+    const { component, enforcer } = resource
+    const decision = effect === 'allow' && enforcer === 'native' ? 'native' : effect
+    this.#permissionDecisions.child(component, decision, enforcer).value += 1
   }
 
   /** Notes how long one request took as a whole, in seconds. */
@@ -268,9 +285,11 @@ export class Metrics {
 
   /** Shows the policy that is in force from now on, and keeps what the cache of the one before has counted. */
   policyInForce(policy: PolicyInForce): void {
-    if (policy.cache !== this.#policy?.cache) {
-      this.#pastHits += this.#policy?.cache.hits ?? 0
-      this.#pastMisses += this.#policy?.cache.misses ?? 0
+    for (const name of ['cache', 'verdicts'] as const) {
+      const before = this.#policy?.[name]
+      if (before === undefined || before === policy[name]) continue
+      this.#past[name].hits += before.hits
+      this.#past[name].misses += before.misses
     }
     this.#policy = policy
     this.#policyInfo.clear()
@@ -311,16 +330,12 @@ export class Metrics {
     const set = (value: () => number) => (children: Children<NumberCell>) => {
       children.child().value = value()
     }
-    counterOf(
-      register,
-      METRICS.cacheHits,
-      set(() => this.#pastHits + (this.#policy?.cache.hits ?? 0)),
-    )
-    counterOf(
-      register,
-      METRICS.cacheMisses,
-      set(() => this.#pastMisses + (this.#policy?.cache.misses ?? 0)),
-    )
+    const counted = (name: 'cache' | 'verdicts', what: keyof CacheCounts) => (): number =>
+      this.#past[name][what] + (this.#policy?.[name][what] ?? 0)
+    counterOf(register, METRICS.cacheHits, set(counted('cache', 'hits')))
+    counterOf(register, METRICS.cacheMisses, set(counted('cache', 'misses')))
+    counterOf(register, METRICS.permissionCacheHits, set(counted('verdicts', 'hits')))
+    counterOf(register, METRICS.permissionCacheMisses, set(counted('verdicts', 'misses')))
     gaugeOf(
       register,
       METRICS.cacheSize,

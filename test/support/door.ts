@@ -4,6 +4,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { limits } from '../../src/config/schema-limits.ts'
+import type { Component } from '../../src/policy/components.ts'
+import type { Permissions } from '../../src/policy/permissions.ts'
 import { createSnapshot, type Snapshot } from '../../src/decision/snapshot.ts'
 import { anyDataNode } from '../../src/http/redirects/data-node-list.ts'
 import { Locators } from '../../src/http/redirects/locator.ts'
@@ -52,6 +54,8 @@ const LIMITS = { ...limits.parse({}), queue: { length: 0, wait: 1_000 } }
 export interface DoorOptions {
   readonly upstreams: readonly string[]
   readonly kind?: ServiceKind
+  readonly component?: Component
+  readonly permissions?: Permissions
   readonly listen?: ProtectedService['listen']
   readonly routes?: readonly CustomRoute[]
   readonly enforcement?: ProtectedService['enforcement']
@@ -104,7 +108,10 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     log: { level: 'debug', destination: { write: (line) => log.push(line) } },
     audit: { file, allows: 'all', bufferLines: 10_000 },
   })
-  let snapshot: Snapshot = createSnapshot(policyOf(options.policy ?? POLICY), { cacheMax: 100 })
+  let snapshot: Snapshot = createSnapshot(policyOf(options.policy ?? POLICY), {
+    cacheMax: 100,
+    permissions: options.permissions ?? null,
+  })
   const identifier = identifierOf(
     options.authenticators ?? [createPseudoAuthenticator({ pattern })],
     options.anonymousUser,
@@ -123,6 +130,7 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
   const service: ProtectedService = {
     name: 'nn',
     kind: options.kind ?? 'namenode',
+    component: options.component ?? null,
     listen: options.listen ?? { host: '127.0.0.1', port: 0 },
     upstreams: options.upstreams,
     enforcement: options.enforcement ?? 'enforce',

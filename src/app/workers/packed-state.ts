@@ -30,7 +30,8 @@ export class StatePacker {
   #last: { readonly policy: Policy; readonly packed: PackedPolicy; readonly number: number } | null = null
 
   /** `services` are those of the state, as one worker has to have them. */
-  pack({ settings, hadoop, revision }: State, services: readonly ReadyService[]): PackedState {
+  pack({ settings, hadoop, revision, permissions }: State, services: readonly ReadyService[]): PackedState {
+    if (permissions !== null) throw new Error('permissions cannot cross to workers yet')
     const { policy, number } = this.#policy(hadoop.policy)
     const { entries, ...rest } = hadoop.configuration.pack()
     return {
@@ -84,8 +85,10 @@ export function unpackState(packed: PackedState, previous: UnpackedState | null)
       previous?.policyNumber === policyNumber
         ? previous.snapshot
         : makeSnapshot(
-            unpackPolicy(policy, () => undefined),
             settings,
+            unpackPolicy(policy, () => undefined),
+            null,
+            null,
           ),
   }
 }

@@ -262,14 +262,16 @@ describe('a refresh', () => {
     const status = async (scope: string): Promise<number> =>
       (await post(`${bench.url}/admin/v1/refresh/${scope}`)).status
     expect(await status('service-acl')).toBe(200)
+    expect(await status('ranger-policies')).toBe(200)
     expect(await status('user-mappings')).toBe(403)
     expect(await status('proxy-users')).toBe(403)
     bench.snapshot = snapshotOf({ [REFRESH_KEY]: 'nobody', [MAPPINGS_KEY]: ' admins' })
     expect(await status('service-acl')).toBe(403)
+    expect(await status('ranger-policies')).toBe(403)
     expect(await status('proxy-users')).toBe(403)
     bench.groups = { hdfs: ['admins'] }
     expect(await status('proxy-users')).toBe(200)
-    expect(bench.refreshed).toEqual(['service-acl', 'proxy-users'])
+    expect(bench.refreshed).toEqual(['service-acl', 'ranger-policies', 'proxy-users'])
   })
 
   test('is on the record under the key that was asked about, whichever rule refused', async () => {

@@ -109,7 +109,8 @@ export async function setUp(
     environment: new Map([['KRB5_CONFIG', join(folder, 'krb5.conf')]]),
     names: new HostNames(names.lookup),
     prepare: () => ({}),
-    makeSnapshot: (policy) => ({ policy }),
+    loadPermissions: () => null,
+    makeSnapshot: (_, policy, __, previous) => (previous?.policy === policy ? previous : { policy }),
     ...hooks,
   })
   const acl = (): string | undefined => refresher.current().hadoop.policy.services.get(CLIENT)?.acl.text

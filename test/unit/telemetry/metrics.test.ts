@@ -16,10 +16,13 @@ const withMetrics = async (
   }
 }
 
+const NO_VERDICTS = { hits: 0, misses: 0 }
+
 const snapshot = (revision: string, hits: number, misses: number, findings = 0): PolicyInForce => ({
   revision,
   policy: { authorizationOn: true, findings: Array.from({ length: findings }, () => ({})) },
   cache: { hits, misses, size: hits },
+  verdicts: NO_VERDICTS,
 })
 
 const sample = (text: string, series: string): number | undefined => {
@@ -164,6 +167,28 @@ describe('the policy in force', () => {
       expect(sample(text, 'keddah_cache_misses_total')).toBe(5)
       expect(sample(text, 'keddah_cache_size')).toBe(2)
     })
+  })
+
+  test('policies that are replaced keep what the cache of the permissions has counted, and the other way round', async () => {
+    const verdicts = { hits: 3, misses: 2 }
+    const text = await withMetrics((metrics) => {
+      metrics.policyInForce({ ...snapshot('one', 1, 1), verdicts })
+      metrics.policyInForce({ ...snapshot('two', 4, 4), verdicts })
+      metrics.policyInForce({ ...snapshot('two', 4, 4), verdicts: { hits: 10, misses: 10 } })
+    })
+    expect(sample(text, 'keddah_cache_hits_total')).toBe(9)
+    expect(sample(text, 'keddah_permission_cache_hits_total')).toBe(13)
+    expect(sample(text, 'keddah_permission_cache_misses_total')).toBe(12)
+  })
+
+  test('verified permissions are counted by who decided', async () => {
+    const text = await withMetrics((metrics) => {
+      metrics.permissionDecided({ component: 'HDFS', enforcer: 'native' }, 'allow')
+      metrics.permissionDecided({ component: 'HDFS', enforcer: 'ranger-acl' }, 'deny')
+    })
+    const name = 'keddah_permission_decisions_total'
+    expect(sample(text, `${name}{component="HDFS",decision="native",enforcer="native"}`)).toBe(1)
+    expect(sample(text, `${name}{component="HDFS",decision="deny",enforcer="ranger-acl"}`)).toBe(1)
   })
 
   test('showing the same snapshot again counts its cache once', async () => {

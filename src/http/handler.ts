@@ -6,7 +6,11 @@ import type { Reason } from '../errors/reasons.ts'
 import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
 import { earlyRefusal, NO_DELEGATION } from '../routes/early-refusal.ts'
 import { rewrites } from '../routes/second-step-route.ts'
+import type { ResourceAsks } from '../ranger/ask.ts'
+import { hdfsAsks, type HdfsDaemon } from '../routes/hdfs-resources.ts'
+import type { ServiceKind } from '../routes/kinds.ts'
 import type { Route } from '../routes/table.ts'
+import type { CanonicalTarget } from '../routes/target.ts'
 import { auditDecision } from './audit-entry.ts'
 import { checkOrigin } from './upgrade/check-origin.ts'
 import { credentialView } from './credentials.ts'
@@ -233,7 +237,7 @@ function decide(
   { identity, denial }: Caller,
   groups: readonly string[] | null,
 ): void {
-  const { exchange, moment, origin } = received
+  const { exchange, moment, origin, target } = received
   const { route, key } = wanted
   const { service } = moment
   const { dependencies } = exchange.door
@@ -241,7 +245,7 @@ function decide(
   const snapshot = dependencies.snapshot()
   const subject = identity === null ? null : subjectOf(identity, groups)
   const start = performance.now()
-  const access = snapshot.permissions === null ? null : accessOf(service, wanted, Date.now())
+  const access = snapshot.permissions === null ? null : accessOf(service, wanted, target)
   const { decision, permit } = admit(snapshot, { service: key, subject, origin, access }, service.enforcement)
   metrics.decisionSeconds((performance.now() - start) / 1_000)
   const { effect, reason, message } = decision
@@ -266,13 +270,24 @@ function decide(
   }
 }
 
-/** What the request does to the resources of the component behind the service. */
-function accessOf({ component }: ProtectedService, { route }: Wanted, at: number): ResourceAccess | null {
+/** What the request does to the resources of the component behind the service, and when. */
+function accessOf(
+  { component, kind }: ProtectedService,
+  { route }: Wanted,
+  target: CanonicalTarget,
+): ResourceAccess | null {
   if (component === null) return null
-  // Until the routes say what they do, all they do is unknown: `unknownOp` decides, which is a refusal by default.
-  const resources = route === null ? null : { asks: [], isUnknown: true, action: route.op ?? '' }
-  return { component, resources, at }
+  return { component, resources: route === null ? null : asksOf(kind, route, target), at: Date.now() }
 }
+
+/** What other routes do is not told yet: `unknownOp` decides about them, which is a refusal by default. */
+function asksOf(kind: ServiceKind, { op }: Route, target: CanonicalTarget): ResourceAsks {
+  if (op === null || !isHdfs(kind)) return { asks: [], isUnknown: true, action: op ?? '' }
+  return hdfsAsks(kind, op, target)
+}
+
+const isHdfs = (kind: ServiceKind): kind is HdfsDaemon =>
+  kind === 'namenode' || kind === 'router' || kind === 'datanode' || kind === 'httpfs'
 
 /** Sends on what was decided on: to an upstream, or to the DataNode that was sealed for it. */
 function send(

@@ -16,9 +16,9 @@ export function compilePathValue(
   isRecursive: boolean,
 ): ValueMatcher | null {
   if (!isRecursive) return compileWholeValue(value, options, options.ignoreCase)
-  if (options.wildCard && value === '*') return null
   // A directory written with its separator is what is in it, without the directory itself.
   const pattern = options.wildCard && value.endsWith(options.separator) ? `${value}*` : value
+  if (options.wildCard && pattern === '*') return null
   const isPattern = options.wildCard && /[*?]/.test(pattern)
   const syntax = tokenSyntax(options)
   const tree = compileText(pattern, syntax, (text) =>

@@ -33,6 +33,9 @@ const JAVA_ALIASES: ReadonlyMap<string, string> = new Map([
 const OFFSET = /^GMT([+-])(\d{1,2})(?::?([0-5]\d))?$/
 const NAME = /^[A-Z][A-Za-z0-9_+/-]*$/
 
+/** Zones that were found, so that the switches of each are looked for once and not for each schedule. */
+const FOUND = new Map<string, TimeZone>()
+
 /** How far apart two changes of the clock are at least: the shortest ones, of Morocco, are four weeks apart. */
 const PROBE_MS = 7 * DAY_MS
 
@@ -61,6 +64,12 @@ export class TimeZone {
    * Source: java.util.TimeZone#getTimeZone.
    */
   static of(id: string): TimeZone | null {
+    const zone = FOUND.get(id) ?? TimeZone.#find(id)
+    if (zone !== null) FOUND.set(id, zone)
+    return zone
+  }
+
+  static #find(id: string): TimeZone | null {
     const offset = OFFSET.exec(id)
     if (offset !== null) {
       const [, sign = '+', hours = '0', minutes = '0'] = offset

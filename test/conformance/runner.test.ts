@@ -90,7 +90,7 @@ describe('the conformance runner', () => {
     [
       'a Ranger fixture of several matchers is known by its shape',
       {
-        serviceDef: { resources: [{ name: 'a' }] },
+        serviceDef: { name: 'one', resources: [{ name: 'a' }] },
         testCases: [
           {
             policyResources: { a: { values: ['x'] } },

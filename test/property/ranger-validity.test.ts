@@ -96,8 +96,8 @@ test('a recurrence applies as looking at every minute before says, and its answe
       expect(isValid).toBe(isValidNaively(at))
       const until = validity.until(at)
       expect(until).toBeGreaterThanOrEqual(at)
-      for (const moment of [at + 1, Math.floor((at + until) / 2), until]) {
-        if (moment <= until) expect(validity.isValid(moment)).toBe(isValid)
+      for (const moment of [at, Math.floor((at + until) / 2), until]) {
+        expect(validity.isValid(moment)).toBe(isValid)
       }
     }),
     { numRuns: 150 },

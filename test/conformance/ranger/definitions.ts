@@ -1,55 +1,21 @@
-import type {
-  MatcherOptions,
-  PolicyResource,
-  PolicyResources,
-  ResourceDef,
-  ServiceDef,
-} from '../../../src/ranger/model.ts'
-import { type Json, type JsonObject, listOf, objectOf, optionalText, textOf } from '../areas/area.ts'
-import { objectsOf } from './checked.ts'
+import { JsonReading } from '../../../src/ranger/json-reading.ts'
+import type { PolicyResource, PolicyResources, ResourceDef, ServiceDef } from '../../../src/ranger/model.ts'
+import { readServiceDef } from '../../../src/ranger/read-service-def.ts'
+import { type Json, type JsonObject, listOf, objectOf, textOf } from '../areas/area.ts'
 
-/** The resources of a definition; the rest of it plays no part in matching. */
+/** A definition as the product reads it; one that it refuses is an error. */
 export function serviceDefOf(given: Json | undefined): ServiceDef {
-  return {
-    id: 1,
-    name: 'conformance',
-    resources: objectsOf(objectOf(given)['resources']).map(resourceDefOf),
-    accessTypes: [],
-    markerAccessTypes: [],
-    conditions: [],
-    hasDenyAndExceptions: true,
-  }
+  const reading = new JsonReading('the case')
+  const def = readServiceDef(reading, given, 'serviceDef')
+  if (def === null) throw new TypeError(reading.problems.map(({ message }) => message).join('; '))
+  return def
 }
 
-/** A resource and its matcher; `name` may be missing where a matcher is tested on its own. */
+/** A resource whose matcher is tested on its own; `name` may be missing. */
 export function resourceDefOf(given: JsonObject): ResourceDef {
-  const parent = optionalText(given['parent']) ?? ''
-  const matcher = optionalText(given['matcher']) ?? ''
-  return {
-    name: optionalText(given['name']) ?? 'resource',
-    level: Number(given['level'] ?? 0),
-    parent: parent === '' ? null : parent,
-    matcher: matcher.endsWith('.RangerPathResourceMatcher') ? 'path' : 'default',
-    options: optionsOf(objectOf(given['matcherOptions'] ?? {})),
-    isValidLeaf: given['isValidLeaf'] === true,
-  }
-}
-
-function optionsOf(given: JsonObject): MatcherOptions {
-  const text = (name: string, fallback: string): string => optionalText(given[name]) ?? fallback
-  const flag = (name: string, fallback: string): boolean => text(name, fallback).toLowerCase() === 'true'
-  return {
-    wildCard: flag('wildCard', 'true'),
-    ignoreCase: flag('ignoreCase', 'true'),
-    quotedCaseSensitive: flag('quotedCaseSensitive', 'false'),
-    quoteChars: text('quoteChars', '"'),
-    replaceTokens: flag('replaceTokens', 'true'),
-    tokenStart: text('tokenDelimiterStart', '{').charAt(0),
-    tokenEnd: text('tokenDelimiterEnd', '}').charAt(0),
-    tokenEscape: text('tokenDelimiterEscape', '\\').charAt(0),
-    tokenPrefix: text('tokenDelimiterPrefix', ''),
-    separator: text('pathSeparatorChar', '/').charAt(0),
-  }
+  const [def] = serviceDefOf({ name: 'alone', resources: [{ name: 'resource', ...given }] }).resources
+  if (def === undefined) throw new TypeError('no resource was read')
+  return def
 }
 
 /** What a policy says about one resource. */

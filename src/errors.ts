@@ -132,6 +132,11 @@ export const ERROR_CODES = {
     meaning: 'a form body on a route that takes none',
     remedy: 'send parameters in the query, and data with a content type of its own',
   },
+  ERR_HTTP_BODY: {
+    kind: 'protocol',
+    meaning: 'the body names the resource of the request, and can be read in two ways or not at all',
+    remedy: 'send one JSON or XML document in UTF-8 that names its queue once',
+  },
   ERR_HTTP_FORWARDED: {
     kind: 'protocol',
     meaning: 'a trusted proxy sent a forwarded address that is not an address',

@@ -9,7 +9,7 @@ import { type ServiceGate, usualGate } from '../routes/early-refusal.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
 import { type Question, readQuestion, type Reading, type Topic } from './question.ts'
-import { repeatedKey } from './repeated-key.ts'
+import { repeatedKey } from '../hadoop/repeated-key.ts'
 import { requestTarget, type RouteReport, type Settled, type Target } from './question-target.ts'
 
 /** The answer to a question, in the order in which it is printed. `id` is given back as it came. */

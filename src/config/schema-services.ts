@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 import { SERVICE_KINDS, type ServiceKind } from '../routes/kinds.ts'
+import { readNamedResource } from '../routes/named-resource.ts'
 import { readPattern } from '../routes/pattern.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import type { Component } from '../policy/components.ts'
@@ -79,6 +80,8 @@ const upstream = z
     return z.NEVER
   })
 
+const RESOURCE = 'has to be a map of texts, such as `{topic: "{topic}"}`'
+const ACCESS = 'has to be an access type, such as `publish`'
 const KEY = 'has to be the key of a policy, such as `security.client.protocol.acl`, or `exempt`'
 
 const customRoute: z.ZodType<CustomRoute> = z
@@ -107,6 +110,28 @@ const customRoute: z.ZodType<CustomRoute> = z
       .describe('How a refusal looks: RemoteException of WebHDFS, of the REST services, of KMS, or a page.'),
     takesForm: flag.default(false).describe('Whether a form body may be sent; it never carries identity.'),
     upgrade: flag.default(false).describe('Whether a GET may make a WebSocket of its connection.'),
+    resource: z
+      .record(z.string(), z.string({ error: RESOURCE }), { error: RESOURCE })
+      .optional()
+      .meta({ title: 'map by resource' })
+      .describe(
+        'What it is about, by the resources of the service definition of Ranger, such as `topic: "{topic}"`: `{name}` is what the path has there, `{query.name}` a parameter. Left out: nobody knows, and `unknownOp` of the component counts.',
+      ),
+    access: z
+      .string({ error: ACCESS })
+      .min(1, { error: ACCESS })
+      .optional()
+      .meta({ title: 'access type' })
+      .describe('What is done to `resource`, in the words of the service definition, such as `publish`.'),
+  })
+  .superRefine(({ path, resource, access }, context) => {
+    if ((resource === undefined) !== (access === undefined)) {
+      const [there, missing] = access === undefined ? ['resource', 'access'] : ['access', 'resource']
+      context.addIssue({ code: 'custom', path: [there], message: `takes \`${missing}\` beside it` })
+    }
+    if (resource === undefined || 'flaw' in readPattern(path)) return
+    const read = readNamedResource(path, resource, access ?? '')
+    if ('flaw' in read) context.addIssue({ code: 'custom', path: ['resource'], message: read.flaw })
   })
   .superRefine(({ methods, upgrade }, context) => {
     if (!upgrade || methods.includes('GET')) return

@@ -130,6 +130,16 @@ export const TARGET_REASONS = {
     meaning: 'a form body on a route that takes none, or one that can be read in two ways',
     remedy: 'send parameters in the query, and data with a content type of its own',
   },
+  resource_body: {
+    status: 400,
+    meaning: 'a body that names a queue is malformed, or names it so that two readers might read two names',
+    remedy: 'send one document that names its queue once, in the plainest form',
+  },
+  resource_body_type: {
+    status: 415,
+    meaning: 'a body that names a queue is neither JSON nor XML in UTF-8, or is compressed',
+    remedy: 'send `application/json` or `application/xml`, uncompressed',
+  },
   form_too_large: {
     status: 413,
     meaning: 'a form over 1 MiB or with over a thousand fields',

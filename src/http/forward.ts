@@ -117,7 +117,7 @@ const headersFor = ({ connection }: Exchange, { head, address }: Outgoing, lengt
   upstreamHeaders(head, { address, length, isTls: connection.tls !== null })
 
 /** A client that waits for a `100 Continue` gets it when the first byte of its body is wanted, and not before. */
-const reading = ({ response, door }: Exchange, { expectsContinue }: RequestHead): ReadingOptions => ({
+export const reading = ({ response, door }: Exchange, { expectsContinue }: RequestHead): ReadingOptions => ({
   silenceMs: door.service.timeouts.body,
   minRate: door.service.limits.minBodyRate,
   maxBytes: door.service.limits.bodyBytes,

@@ -44,7 +44,15 @@ function matchesOf(groups: readonly OperationGroup[]): ReadonlyMap<string, Route
         op,
         {
           kind: 'route',
-          route: { service, surface: 'webhdfs', op, takesForm: false, takesUpgrade: false, kind },
+          route: {
+            service,
+            surface: 'webhdfs',
+            op,
+            takesForm: false,
+            takesUpgrade: false,
+            kind,
+            resource: null,
+          },
         },
       ]),
     ),

@@ -3,10 +3,11 @@ import { decodeEscapes } from './escapes.ts'
 /** A step of a pattern: a text that has to be there, or any one segment (null). */
 type Step = string | null
 
-/** A pattern of paths. `isOpen`: whatever follows, and nothing, matches too. */
+/** A pattern of paths. `isOpen`: whatever follows, and nothing, matches too. `names` has that of each `{name}`, else null. */
 export interface Pattern {
   readonly steps: readonly Step[]
   readonly isOpen: boolean
+  readonly names: readonly (string | null)[]
 }
 
 const ONE = /^\{[A-Za-z0-9_-]+\}$/
@@ -21,17 +22,20 @@ export function readPattern(text: string): { readonly pattern: Pattern } | { rea
   const parts = text.replace(/\/$/, '').split('/').slice(1)
   const isOpen = parts.at(-1) === '{path}'
   const steps: Step[] = []
+  const names: (string | null)[] = []
   for (const part of isOpen ? parts.slice(0, -1) : parts) {
     if (ONE.test(part)) {
       steps.push(null)
+      names.push(part.slice(1, -1))
       continue
     }
     const literal = decodeEscapes(part)
     const flaw = literal === null ? 'has an escape that cannot be read' : literalFlaw(literal)
     if (flaw !== null) return { flaw }
     steps.push(literal)
+    names.push(null)
   }
-  return { pattern: { steps, isOpen } }
+  return { pattern: { steps, isOpen, names } }
 }
 
 function literalFlaw(literal: string): string | null {

@@ -60,14 +60,14 @@ export function isIdentityParameter(name: string): boolean {
 }
 
 /**
- * Whether a decoded name is that of a parameter, which is wanted in lower case: `same` in any case of ASCII, `doubtful`
- * where it is written so that some reader might take it for that, null for any other name.
+ * Whether a decoded name is that of a parameter: `same` in any case of ASCII, `doubtful` where it is written so that some
+ * reader might take it for that, null for any other name.
  */
 export function meansParameter(name: string, wanted: string): 'same' | 'doubtful' | null {
   if (name === wanted) return 'same'
-  if (LOWER.test(name)) return null
-  if (PLAIN.test(name)) return name.toLowerCase() === wanted ? 'same' : null
+  const lower = wanted.toLowerCase()
+  if (PLAIN.test(name)) return name.toLowerCase() === lower ? 'same' : null
   const folded = name.normalize('NFKC').toUpperCase().toLowerCase()
-  const isNear = collapse(folded) === wanted || folded.split(SEPARATORS).includes(wanted)
+  const isNear = collapse(folded) === collapse(lower) || folded.split(SEPARATORS).includes(lower)
   return isNear ? 'doubtful' : null
 }

@@ -1,3 +1,5 @@
+import type { NamedResource } from './named-resource.ts'
+
 /** How a refusal has to look. */
 export type Surface = 'webhdfs' | 'rest' | 'kms' | 'page'
 
@@ -18,11 +20,31 @@ type RouteKind =
 export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS'
 
 /**
+ * Where a request names what it is about, other than in its path and in the parameters of WebHDFS: `queue` in its body,
+ * `named` as the settings say.
+ */
+export type RouteResource =
+  | ({ readonly kind: 'queue' } & QueueBody)
+  | ({ readonly kind: 'named' } & NamedResource)
+
+/**
+ * A body that names a queue.
+ *
+ * Shape: `root` is the element around it where the body is XML, null: the daemon takes JSON alone. `isRequired` false:
+ * without a name it is the queue `default`.
+ */
+export interface QueueBody {
+  readonly root: string | null
+  readonly isRequired: boolean
+}
+
+/**
  * What a request asks a daemon for.
  *
  * Shape: `service` is the policy key that decides, null: nothing is asked; `op` is the WebHDFS operation in upper
  * case, one of those that are known, null elsewhere; `takesForm`: a form body may be sent, which never carries
- * identity; `takesUpgrade`: the connection may become a WebSocket.
+ * identity; `takesUpgrade`: the connection may become a WebSocket; `resource` null: nothing but path and parameters says
+ * what it is about.
  */
 export interface Route {
   readonly service: string | null
@@ -31,6 +53,7 @@ export interface Route {
   readonly takesForm: boolean
   readonly takesUpgrade: boolean
   readonly kind: RouteKind
+  readonly resource: RouteResource | null
 }
 
 /** What a request asks for; or that its path, its method or its operation is not on the list. */
@@ -53,6 +76,7 @@ export interface RouteGroup {
   readonly under?: string
   readonly paths: string
   readonly takesForm?: boolean
+  readonly queue?: QueueBody
 }
 
 /** Whose words a refused operation is answered with. */

@@ -5,7 +5,8 @@ import { type OperationTable, operationTables } from './operations.ts'
 import { PathTree, type Rule } from './path-tree.ts'
 import { comparePatterns, type Pattern, readPattern } from './pattern.ts'
 import { badParameter } from './query.ts'
-import type { DaemonRoutes, RouteMatch, Surface } from './route.ts'
+import { readNamedResource } from './named-resource.ts'
+import type { DaemonRoutes, Route, RouteMatch, Surface } from './route.ts'
 import type { CanonicalTarget } from './target.ts'
 import { JOBHISTORY, NODEMANAGER, RESOURCEMANAGER, TIMELINESERVER } from './yarn-routes.ts'
 
@@ -13,7 +14,8 @@ export type { Route, RouteMatch, Surface } from './route.ts'
 
 /**
  * A route of the kind `custom`. `service` is the policy key that decides; null: nothing is asked. `upgrade`: GET may make
- * a WebSocket of the connection.
+ * a WebSocket of the connection. `resource` are the values by the names of the service definition, with `{name}` for what
+ * the path has there and `{query.name}` for a parameter; `access` is what is done to it. Both are there, or neither.
  */
 export interface CustomRoute {
   readonly path: string
@@ -22,6 +24,8 @@ export interface CustomRoute {
   readonly surface: Surface
   readonly takesForm: boolean
   readonly upgrade?: boolean
+  readonly resource?: Readonly<Record<string, string>> | undefined
+  readonly access?: string | undefined
 }
 
 /** The routes of one daemon. */
@@ -107,16 +111,26 @@ function endpointOf(rows: readonly Row[]): Endpoint {
 }
 
 function daemonRules({ groups, operations }: DaemonRoutes): readonly Rule<Row>[] {
-  const rules = groups.flatMap(({ method, paths, under = '', service, surface, kind, takesForm = false }) => {
-    const entry: Entry = {
-      kind: 'route',
-      route: { service, surface, op: null, takesForm, takesUpgrade: false, kind },
-    }
-    return paths
-      .trim()
-      .split(/\s+/)
-      .map((path): Rule<Row> => ({ pattern: patternOf(under + path), value: { method, entry } }))
-  })
+  const rules = groups.flatMap(
+    ({ method, paths, under = '', service, surface, kind, takesForm = false, queue }) => {
+      const entry: Entry = {
+        kind: 'route',
+        route: {
+          service,
+          surface,
+          op: null,
+          takesForm,
+          takesUpgrade: false,
+          kind,
+          resource: queue === undefined ? null : { kind: 'queue', ...queue },
+        },
+      }
+      return paths
+        .trim()
+        .split(/\s+/)
+        .map((path): Rule<Row> => ({ pattern: patternOf(under + path), value: { method, entry } }))
+    },
+  )
   if (operations !== undefined) {
     for (const [method, entry] of operationTables(operations.dialect, operations.groups))
       rules.push({ pattern: patternOf(WEBHDFS), value: { method, entry } })
@@ -131,8 +145,11 @@ function customRules({
   surface,
   takesForm,
   upgrade = false,
+  resource,
+  access,
 }: CustomRoute): readonly Rule<Row>[] {
   const pattern = patternOf(path)
+  const named = resource === undefined || access === undefined ? null : namedOf(path, resource, access)
   return methods.map((method) => {
     const kind = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write'
     return {
@@ -141,11 +158,29 @@ function customRules({
         method,
         entry: {
           kind: 'route',
-          route: { service, surface, op: null, takesForm, takesUpgrade: upgrade && method === 'GET', kind },
+          route: {
+            service,
+            surface,
+            op: null,
+            takesForm,
+            takesUpgrade: upgrade && method === 'GET',
+            kind,
+            resource: named,
+          },
         },
       },
     }
   })
+}
+
+function namedOf(
+  path: string,
+  resource: Readonly<Record<string, string>>,
+  access: string,
+): NonNullable<Route['resource']> {
+  const read = readNamedResource(path, resource, access)
+  if ('named' in read) return { kind: 'named', ...read.named }
+  throw new ConfigError('ERR_CONFIG_SETTINGS', `the resource of the route \`${path}\` ${read.flaw}`)
 }
 
 function patternOf(path: string): Pattern {

@@ -47,14 +47,35 @@ export const RESOURCEMANAGER: DaemonRoutes = {
       ...cluster,
       kind: 'write',
       method: 'POST',
-      paths: `/apps /apps/new-application /reservation/new-reservation /reservation/submit /reservation/update
-        /reservation/delete /containers/{containerid}/signal/{command}`,
+      paths: `/apps/new-application /reservation/new-reservation /reservation/update /reservation/delete
+        /containers/{containerid}/signal/{command}`,
+    },
+    {
+      ...cluster,
+      kind: 'write',
+      method: 'POST',
+      paths: '/apps',
+      queue: { root: 'application-submission-context', isRequired: false },
+    },
+    {
+      ...cluster,
+      kind: 'write',
+      method: 'POST',
+      paths: '/reservation/submit',
+      queue: { root: 'reservation-submission-context', isRequired: true },
     },
     {
       ...cluster,
       kind: 'write',
       method: 'PUT',
-      paths: '/apps/{appid}/state /apps/{appid}/priority /apps/{appid}/queue /apps/{appid}/timeout',
+      paths: '/apps/{appid}/state /apps/{appid}/priority /apps/{appid}/timeout',
+    },
+    {
+      ...cluster,
+      kind: 'write',
+      method: 'PUT',
+      paths: '/apps/{appid}/queue',
+      queue: { root: 'appqueue', isRequired: true },
     },
     { ...cluster, kind: 'token', method: 'POST', paths: '/delegation-token /delegation-token/expiration' },
     { ...cluster, kind: 'token', method: 'DELETE', paths: '/delegation-token' },
@@ -88,7 +109,13 @@ export const RESOURCEMANAGER: DaemonRoutes = {
       method: 'GET',
       paths: '/version /{name} /{name}/component-instances',
     },
-    { ...yarnServices, kind: 'write', method: 'POST', paths: '/' },
+    {
+      ...yarnServices,
+      kind: 'write',
+      method: 'POST',
+      paths: '/',
+      queue: { root: null, isRequired: false },
+    },
     { ...yarnServices, kind: 'write', method: 'DELETE', paths: '/{name}' },
     {
       ...yarnServices,

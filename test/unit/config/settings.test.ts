@@ -118,6 +118,16 @@ describe('what is refused, with the place of everything that is wrong', () => {
       ['bad_value services[0].routes[0].upgrade 1:142'],
     ],
     [
+      'a resource without its access',
+      'services: [{ name: a, kind: custom, listen: "h:1", upstreams: ["http://h:2"], routes: [{ path: /a, methods: [PUT], service: exempt, resource: { topic: x } }] }]',
+      ['bad_value services[0].routes[0].resource 1:143'],
+    ],
+    [
+      'a resource of which the path has nothing',
+      'services: [{ name: a, kind: custom, listen: "h:1", upstreams: ["http://h:2"], routes: [{ path: /a, methods: [PUT], service: exempt, access: publish, resource: { topic: "{x}" } }] }]',
+      ['bad_value services[0].routes[0].resource 1:160'],
+    ],
+    [
       'an origin with a path',
       'services: [{ name: a, kind: namenode, listen: "h:1", upgrades: { origins: ["http://h/a", "*"] } }]',
       ['bad_value services[0].upgrades.origins[0] 1:76', 'bad_value services[0].upgrades.origins[1] 1:90'],

@@ -51,6 +51,7 @@ describe('WebHDFS', () => {
         op: 'LISTSTATUS',
         takesForm: false,
         takesUpgrade: false,
+        resource: null,
         kind: 'read',
       },
     })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { repeatedKey } from '../../../src/admin/repeated-key.ts'
+import { repeatedKey } from '../../../src/hadoop/repeated-key.ts'
 
 describe('a key that stands twice', () => {
   test.each([

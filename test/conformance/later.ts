@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './areas/area.ts'
-import { listOf, objectOf, optionalText } from './areas/area.ts'
+import { listOf, objectOf } from './areas/area.ts'
 
 /** Areas of `hadoop-*.json` whose part of the product comes with a later issue. */
 export const LATER_AREAS: ReadonlyMap<string, string> = new Map([
@@ -8,7 +8,6 @@ export const LATER_AREAS: ReadonlyMap<string, string> = new Map([
   ['rpc-frames', 'Hadoop RPC comes with a later issue'],
 ])
 
-const RANGER = 'Ranger policies come with a later issue'
 const KEYRING = 'the keyring comes with a later issue'
 
 /** A case that cannot be run yet, by name, and why. */
@@ -21,12 +20,6 @@ type Names = (file: JsonObject) => string[]
 
 /** The cases of each format of later issues, counted as the runner will count them. */
 const LATER_FORMATS: ReadonlyMap<string, { names: Names; reason: string }> = new Map([
-  ['ranger-cases/1', { names: rangerRequests, reason: RANGER }],
-  ['ranger-evalorder/1', { names: (file: JsonObject) => [...named(file['scores']), 'sort'], reason: RANGER }],
-  [
-    'ranger-deltas/1',
-    { names: (file: JsonObject) => [...named(file['classify']), ...named(file['cases'])], reason: RANGER },
-  ],
   [
     'keyring-vectors/1',
     {
@@ -47,26 +40,6 @@ const LATER_FORMATS: ReadonlyMap<string, { names: Names; reason: string }> = new
 export function laterCases(format: string, file: JsonObject): Skip[] | null {
   const later = LATER_FORMATS.get(format)
   return later === undefined ? null : later.names(file).map((name) => ({ name, reason: later.reason }))
-}
-
-/** The tests of one of Ranger's own fixtures; null for a file that is none. */
-export function rangerFixture(file: Json): Skip[] | null {
-  const names = fixtureNames(file)
-  return names === null ? null : names.map((name) => ({ name, reason: RANGER }))
-}
-
-function fixtureNames(file: Json): string[] | null {
-  const fixture = objectOf(file)
-  if (!('serviceDef' in fixture) || !('policies' in fixture)) return null
-  const nested = 'testsInfo' in fixture ? objectOf(fixture['testsInfo'])['tests'] : []
-  return [...named(fixture['tests']), ...named(nested), ...named(fixture['updatedTests'])]
-}
-
-function rangerRequests(file: JsonObject): string[] {
-  return listOf(file['cases']).flatMap((entry) => {
-    const { name = null, requests = [] } = objectOf(entry)
-    return listOf(requests).map((_, index) => `${optionalText(name) ?? 'case'} #${index + 1}`)
-  })
 }
 
 /** Names of a list of cases: `name`, `case`, or the kind and the position. */

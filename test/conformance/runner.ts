@@ -21,9 +21,13 @@ import { machineList } from './areas/machine-list.ts'
 import { proxyUsers } from './areas/proxy-users.ts'
 import { serviceAuthorization } from './areas/service-authorization.ts'
 import { staticGroupMapping } from './areas/static-group-mapping.ts'
-import { LATER_AREAS, laterCases, rangerFixture, type Skip } from './later.ts'
+import { LATER_AREAS, laterCases, type Skip } from './later.ts'
 import type { Checked } from './ranger/checked.ts'
+import { deltaCases } from './ranger/delta-cases.ts'
+import { engineCases } from './ranger/engine-cases.ts'
+import { engineFixture } from './ranger/engine-fixture.ts'
 import { matcherCases, matcherFixture } from './ranger/matchers.ts'
+import { orderCases } from './ranger/order-cases.ts'
 import { scheduleFixture } from './ranger/schedules.ts'
 
 const AREAS: ReadonlyMap<string, Area> = new Map([
@@ -39,8 +43,11 @@ const AREAS: ReadonlyMap<string, Area> = new Map([
 ])
 
 /** What runs a whole file of a format. */
-const FORMATS: ReadonlyMap<string, (document: JsonObject) => Checked[]> = new Map([
+const FORMATS: ReadonlyMap<string, (document: JsonObject, file: string) => Checked[]> = new Map([
+  ['ranger-cases/1', engineCases],
   ['ranger-matchers/1', matcherCases],
+  ['ranger-evalorder/1', orderCases],
+  ['ranger-deltas/1', deltaCases],
 ])
 
 /** How one case went. `detail` says what was wanted and what came, or why it was skipped. */
@@ -72,7 +79,7 @@ function runContent(file: string, content: Json): Outcome[] {
   const format = optionalText(document['format'])
   if (format !== null) {
     const run = FORMATS.get(format)
-    if (run !== undefined) return run(document).map((test) => checked(file, test))
+    if (run !== undefined) return run(document, file).map((test) => checked(file, test))
     const later = laterCases(format, document)
     if (later === null) throw new TypeError(`unknown format \`${format}\``)
     return later.map((skip) => skipped(file, skip))
@@ -83,9 +90,10 @@ function runContent(file: string, content: Json): Outcome[] {
     return outcomes
   }
   if ('testCases' in document) return matcherFixture(document).map((test) => checked(file, test))
-  const tests = rangerFixture(document)
-  if (tests === null) throw new TypeError('neither a format, nor cases, nor a Ranger fixture')
-  return tests.map((skip) => skipped(file, skip))
+  if (!('serviceDef' in document) || !('policies' in document)) {
+    throw new TypeError('neither a format, nor cases, nor a Ranger fixture')
+  }
+  return engineFixture(document, file).map((test) => checked(file, test))
 }
 
 function runCase(file: string, entry: Json, index: number): Outcome {
@@ -129,7 +137,9 @@ function scheduleTests(content: readonly Json[]): JsonObject[] {
   throw new TypeError('a list, but not of tests of validity schedules')
 }
 
-function checked(file: string, { name, verdict }: Checked): Outcome {
+function checked(file: string, test: Checked): Outcome {
+  if ('skip' in test) return skipped(file, { name: test.name, reason: test.skip })
+  const { name, verdict } = test
   if (verdict === null) return { file, name, status: 'passed', detail: '' }
   const detail = `wanted ${JSON.stringify(verdict.wanted)}\n  got    ${JSON.stringify(verdict.got)}`
   return { file, name, status: 'failed', detail }

@@ -1,9 +1,17 @@
 import { type Json, type JsonObject, listOf, objectOf, optionalText, type Verdict } from '../areas/area.ts'
 
-/** One test of a file about Ranger, and how it went. */
-export interface Checked {
-  readonly name: string
-  readonly verdict: Verdict
+/** One test of a file about Ranger, and how it went, or why it was left out. */
+export type Checked =
+  | { readonly name: string; readonly verdict: Verdict }
+  | { readonly name: string; readonly skip: string }
+
+/** Runs a test that compares for itself; an error is what comes where nothing else does. */
+export function attempt(name: string, wanted: unknown, run: () => Verdict): Checked {
+  try {
+    return { name, verdict: run() }
+  } catch (error) {
+    return { name, verdict: { wanted, got: String(error) } }
+  }
 }
 
 /** Compares what a test wants with what comes; an error is what comes too. */

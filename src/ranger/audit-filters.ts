@@ -1,5 +1,5 @@
 import { CURRENT_USER, PUBLIC_GROUP, RESOURCE_OWNER } from './compiled-item.ts'
-import { JsonReading } from './json-reading.ts'
+import type { JsonReading } from './json-reading.ts'
 import { strictJson } from './lenient-json.ts'
 import type { PolicyResource, ServiceDef } from './model.ts'
 import { compilePolicyResources, isAboutIt, type ResourceMatcher } from './policy-resources.ts'
@@ -114,7 +114,7 @@ function fitsAsker({ users, groups, roles }: AuditFilter, outcome: Outcome): boo
   if (groups.includes(PUBLIC_GROUP) || users.includes(CURRENT_USER) || users.includes(user)) return true
   if (users.includes(RESOURCE_OWNER) && owner === user) return true
   if (own.some((group) => groups.includes(group))) return true
-  return roles.length > 0 && roles.some((role) => outcome.roles().has(role))
+  return roles.some((role) => outcome.roles().has(role))
 }
 
 const resultOf = ({ result }: Outcome): AccessResult =>

@@ -25,6 +25,14 @@ const acl = (name: string, allowed: boolean): object => ({
   expect: { allowed },
 })
 
+const request = (determined: boolean): object => ({
+  resource: '/a',
+  user: 'u',
+  groups: [],
+  accessType: 'read',
+  expect: { determined, allowed: false, policyId: null },
+})
+
 describe('the conformance runner', () => {
   test.each([
     ['a right expectation passes', { cases: [acl('right', true)] }, ['passed right']],
@@ -62,13 +70,27 @@ describe('the conformance runner', () => {
     ['text that is not JSON fails', '{"cases": [', ['failed the file itself']],
     [
       'each request of a Ranger case counts',
-      { format: 'ranger-cases/1', cases: [{ name: 'two', requests: [{}, {}] }] },
-      ['skipped two #1', 'skipped two #2'],
+      {
+        format: 'ranger-cases/1',
+        cases: [
+          { name: 'two', serviceDef: 'hdfs', policies: [], requests: [request(false), request(true)] },
+          { name: 'parity', parityOnly: true, requests: [{}] },
+        ],
+      },
+      ['passed two #1', 'failed two #2', 'skipped parity #1'],
     ],
     [
       'a Ranger fixture is known by its shape',
-      { serviceDef: {}, policies: [], tests: [{ name: 'one' }] },
-      ['skipped one'],
+      {
+        serviceDef: { name: 'hdfs', resources: [{ name: 'path' }] },
+        policies: [],
+        tests: [
+          { name: 'one', request: { resource: { elements: { path: '/' } } }, result: { isAudited: true } },
+          { name: 'two', request: {}, result: { isAllowed: true } },
+          { name: 'mask', request: {}, dataMaskResult: {} },
+        ],
+      },
+      ['passed one', 'failed two', 'skipped mask'],
     ],
     [
       'a Ranger matcher fixture is known by its shape',

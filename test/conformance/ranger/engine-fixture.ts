@@ -39,7 +39,8 @@ interface Step {
 /**
  * The tests of one of Ranger's engine fixtures, those after each round of changes too. What `INDEX.json` names is skipped.
  *
- * Shape: as in Ranger's own harness, nothing falls back, and only `isAllowed` and `isAudited` are compared.
+ * Shape: as in Ranger's own harness, nothing falls back, and only `isAllowed` and `isAudited` are compared. Security zones, with
+ * which a set is refused, are left out, so that the tests about them fail and no others.
  */
 export function engineFixture(document: JsonObject, file: string): Checked[] {
   const skips = skipsNear(file)
@@ -50,15 +51,15 @@ export function engineFixture(document: JsonObject, file: string): Checked[] {
       const name = nameOf(test, kind, index)
       const skip = skips.get(`${kind}/${index}`)
       if (skip !== undefined && skip.name === name) return { name, skip: skip.why }
-      return attempt(name, test['result'] ?? null, () => {
+      const { result = null } = test
+      if (result === null)
+        return { name, skip: 'it wants no decision about access, only masks, filters or lists' }
+      return attempt(name, result, () => {
         engine ??= engineOf(document, policies, file, context)
         const request = objectOf(test['request'])
         context.values = textMembersOf(request['context'])
         const { isAllowed, isAudited } = engine.decide(fixtureRequest(request))
-        return compare(
-          { isAllowed: false, isAudited: false, ...objectOf(test['result']) },
-          { isAllowed, isAudited },
-        )
+        return compare({ isAllowed: false, isAudited: false, ...objectOf(result) }, { isAllowed, isAudited })
       })
     })
   })
@@ -102,7 +103,7 @@ function engineOf(
     const names = [...textsOf(document[name]), optionalText(serviceConfig[key]) ?? '']
     serviceConfig[key] = names.join(',')
   }
-  const envelope = merged(document, { policies, serviceConfig })
+  const envelope = merged(document, { policies, serviceConfig, securityZones: {} })
   const read = readServicePolicies(envelope, { service: null, serviceDef: null, file, conditions })
   return compileEngine(read, rolesOf(document), { fallback: 'deny', conditions })
 }

@@ -195,6 +195,7 @@ describe('without the file watch', () => {
           { scope: 'service-acl', changed: true },
           { scope: 'user-mappings' },
           { scope: 'proxy-users' },
+          { scope: 'ranger-policies' },
         ],
       },
     ])

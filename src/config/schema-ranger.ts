@@ -167,7 +167,7 @@ export const ranger: z.ZodType<RangerSettings> = z.strictObject({
   serviceDefFile: path
     .optional()
     .describe(
-      'File with the service definition, as JSON. Left out: the one that comes with the policies, or ours.',
+      'File with the service definition, as JSON, for policies that come without one. Left out: ours.',
     ),
   onNoPolicies: oneOf(['native', 'deny'])
     .optional()

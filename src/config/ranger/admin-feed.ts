@@ -1,5 +1,7 @@
 import { ConfigError } from '../../errors.ts'
+import { compileEngine } from '../../ranger/compile-engine.ts'
 import type { ServiceDef, ServicePolicies, ServiceRoles } from '../../ranger/model.ts'
+import { readServicePolicies } from '../../ranger/read-policies.ts'
 import {
   type AdminAddress,
   type AdminAnswer,
@@ -9,10 +11,10 @@ import {
 } from './admin-client.ts'
 import { CacheFiles, type CachedKind } from './cache-files.ts'
 import { RangerFailure, type RangerFailureReason } from './failure.ts'
-import { type HeldFailure, type RangerCompiler, type RangerHeld, withSuperUsers } from './held.ts'
-import { readJsonText } from './json-text.ts'
+import { type HeldFailure, type RangerHeld, withSuperUsers } from './held.ts'
+import { builtInDefinition } from './built-in-definition.ts'
 import { pollDelay } from './poll-delay.ts'
-import { type ReadDownload, readDownload } from './read-download.ts'
+import { type ReadDownload, readDownload, readRolesDownload } from './read-download.ts'
 import type { RangerService } from './service.ts'
 
 /** Time, timers and chance. `after` gives back what takes the timer back. */
@@ -25,7 +27,6 @@ export interface FeedClock {
 
 /** What a feed works with, and whom it tells. */
 export interface FeedOptions {
-  readonly compiler: RangerCompiler
   readonly clock: FeedClock
   /** Something new has come after the start. */
   onNew(): void
@@ -169,8 +170,11 @@ export class AdminFeed {
   ): Promise<void> {
     const { policies: inForce, roles: rolesInForce } = this.#held
     const [newRoles, newPolicies] = [bodyOf(roles), bodyOf(policies)]
+    const { serviceName } = this.#service
     const url = this.#client.url
-    const readRoles = this.#read('roles', newRoles, failures, (bytes) => this.#readRoles(bytes, url))
+    const readRoles = this.#read('roles', newRoles, failures, (bytes) =>
+      readRolesDownload(bytes, url, serviceName),
+    )
     const read = this.#read('policies', newPolicies, failures, (bytes) => this.#readPolicies(bytes, url))
     // Changes that cannot be applied come again and again; all policies can be.
     if (read === null && newPolicies !== null && this.#wantsDeltas) this.#know('policies', -1, 0)
@@ -265,7 +269,9 @@ export class AdminFeed {
       }
       return null
     }
-    const roles = first('roles', rolesFiles, (bytes, file) => this.#readRoles(bytes, file))
+    const roles = first('roles', rolesFiles, (bytes, file) =>
+      readRolesDownload(bytes, file, this.#service.serviceName),
+    )
     const kept = first('policies', files, (bytes, file) => {
       const read = this.#readPolicies(bytes, file)
       const parts = { policies: read.policies, roles: this.#held.roles ?? roles?.read ?? null }
@@ -282,24 +288,16 @@ export class AdminFeed {
 
   #readPolicies(bytes: Buffer, file: string): ReadDownload {
     const { component, serviceName: service, superUsers, superGroups } = this.#service
-    const { compiler } = this.#options
-    const serviceDef = this.#definition ?? compiler.definitionOf(component)
+    const serviceDef = this.#definition ?? builtInDefinition(component)
     return readDownload(bytes, file, this.#base, serviceDef?.name ?? component.toLowerCase(), (value) =>
-      withSuperUsers(compiler.readPolicies(value, { service, serviceDef, file }), superUsers, superGroups),
-    )
-  }
-
-  #readRoles(bytes: Buffer, file: string): ServiceRoles {
-    const { serviceName: service } = this.#service
-    return readJsonText(bytes, file).placed((value) =>
-      this.#options.compiler.readRoles(value, { service, file }),
+      withSuperUsers(readServicePolicies(value, { service, serviceDef, file }), superUsers, superGroups),
     )
   }
 
   #make({ policies, roles }: Parts, origin: RangerHeld['origin'], from: string): RangerHeld {
     const { component, fallback } = this.#service
-    const { compiler, clock } = this.#options
-    const engine = policies === null ? null : compiler.compile(policies, roles, { fallback })
+    const { clock } = this.#options
+    const engine = policies === null ? null : compileEngine(policies, roles, { fallback })
     return {
       component,
       engine,

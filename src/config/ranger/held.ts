@@ -1,29 +1,10 @@
 import type { Component } from '../../policy/components.ts'
 import type { RangerEngine } from '../../ranger/engine.ts'
-import type { ServiceDef, ServicePolicies, ServiceRoles } from '../../ranger/model.ts'
+import type { ServicePolicies, ServiceRoles } from '../../ranger/model.ts'
 import type { RangerFailureReason } from './failure.ts'
 
 /** Where what is held was read last. */
 export type RangerOrigin = 'admin' | 'cache' | 'file' | 'none'
-
-/** How policies are read and compiled; Ranger's own rules, which are another room's. */
-export interface RangerCompiler {
-  readonly definitionOf: (component: Component) => ServiceDef | null
-  readonly readDefinition: (value: unknown, file: string) => ServiceDef
-  readonly readPolicies: (
-    value: unknown,
-    expected: { readonly service: string; readonly serviceDef: ServiceDef | null; readonly file: string },
-  ) => ServicePolicies
-  readonly readRoles: (
-    value: unknown,
-    expected: { readonly service: string; readonly file: string },
-  ) => ServiceRoles
-  readonly compile: (
-    policies: ServicePolicies,
-    roles: ServiceRoles | null,
-    options: { readonly fallback: 'native' | 'deny' },
-  ) => RangerEngine
-}
 
 /** A download that failed. `time` in milliseconds since the epoch; `what` is what was to be downloaded. */
 export interface HeldFailure {

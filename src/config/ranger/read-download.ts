@@ -1,6 +1,7 @@
 import { ConfigError, type Problem } from '../../errors.ts'
 import { applyDeltas, classifyDownload } from '../../ranger/deltas.ts'
-import type { ServicePolicies } from '../../ranger/model.ts'
+import type { ServicePolicies, ServiceRoles } from '../../ranger/model.ts'
+import { readServiceRoles } from '../../ranger/read-roles.ts'
 import { readJsonText } from './json-text.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -59,6 +60,20 @@ export function readDownload(
       policies: applyDeltas(listOf(base['policies']), deltas, serviceType),
     }
     return { policies: read(merged), kept: Buffer.from(JSON.stringify(merged)), whole: merged }
+  })
+}
+
+/**
+ * Reads roles. What has no version is none: taken as a set without roles, a login page or the policies would take every
+ * role from everybody.
+ *
+ * Errors: `ERR_POLICY_RANGER` with every problem.
+ */
+export function readRolesDownload(bytes: Uint8Array, file: string, service: string): ServiceRoles {
+  return readJsonText(bytes, file).placed((value) => {
+    if (typeof membersOf(value)?.['roleVersion'] !== 'number')
+      throw refused(file, 'roleVersion', 'these are no roles of Ranger Admin: they have no version')
+    return readServiceRoles(value, { service, file })
   })
 }
 

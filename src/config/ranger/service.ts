@@ -23,7 +23,7 @@ export type RangerSource =
 /**
  * Where the policies of one component come from, and how they count.
  *
- * Shape: `serviceDefFile` null: the definition that comes with the policies, or the built-in one. `print` is equal where
+ * Shape: `serviceDefFile`: the definition of policies that come without one, null: the built-in one. `print` is equal where
  * nothing differs, secrets included. `place` is where the source stands in the settings.
  */
 export interface RangerService {

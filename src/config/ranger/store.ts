@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import { ConfigError, type Problem } from '../../errors.ts'
 import type { Component } from '../../policy/components.ts'
+import { compileEngine } from '../../ranger/compile-engine.ts'
 import type { ServiceDef } from '../../ranger/model.ts'
+import { readServiceDefFile, readServicePolicies } from '../../ranger/read-policies.ts'
 import { Collected } from '../collect.ts'
 import type { Inputs } from '../inputs.ts'
 import { AdminFeed, type FeedOptions } from './admin-feed.ts'
+import { builtInDefinition } from './built-in-definition.ts'
 import { RANGER_FAILURE_HINTS } from './failure.ts'
 import { type HeldFailure, type RangerHeld, withSuperUsers } from './held.ts'
 import { readJsonText } from './json-text.ts'
+import { readRolesDownload } from './read-download.ts'
 import type { RangerService } from './service.ts'
 
 /** How things stand with one component, for people and metrics. `failure` null: the last download has worked. */
@@ -68,6 +72,11 @@ export class RangerStore {
     })
     for (const entries of this.#entries.values())
       for (const entry of entries) if (!wanted.includes(entry)) entry.feed?.close()
+    for (const { service, held } of wanted) {
+      const before = this.#adopted.find((entry) => entry.service.component === service.component)?.held()
+      const now = held()
+      if (now.origin === 'file' && isEmptied(before, now)) this.#options.onEmptied(service)
+    }
     this.#entries.clear()
     for (const entry of wanted) this.#entries.set(entry.service.component, [entry])
     for (const { feed } of wanted) feed?.poll()
@@ -135,7 +144,7 @@ export class RangerStore {
 
   #ofFile(service: RangerService, source: FileSource, inputs: Inputs): Entry {
     const { component, serviceName, superUsers, superGroups, fallback, maxFileBytes } = service
-    const { compiler, clock } = this.#options
+    const { clock } = this.#options
     const { definition, print } = this.#definition(service, inputs)
     const policiesFile = inputs.read(source.policies, maxFileBytes, service.place.key)
     const rolesFile =
@@ -145,19 +154,14 @@ export class RangerStore {
     const known = this.#entries.get(component)?.find((entry) => entry.print === whole)
     if (known !== undefined) return known
     const policies = readJsonText(policiesFile.bytes, source.policies).placed((value) => {
-      const serviceDef = definition ?? compiler.definitionOf(component)
-      const read = compiler.readPolicies(value, { service: serviceName, serviceDef, file: source.policies })
+      const serviceDef = definition ?? builtInDefinition(component)
+      const read = readServicePolicies(value, { service: serviceName, serviceDef, file: source.policies })
       return withSuperUsers(read, superUsers, superGroups)
     })
-    const roles =
-      rolesFile === null
-        ? null
-        : readJsonText(rolesFile.bytes, rolesFile.file).placed((value) =>
-            compiler.readRoles(value, { service: serviceName, file: rolesFile.file }),
-          )
+    const roles = rolesFile === null ? null : readRolesDownload(rolesFile.bytes, rolesFile.file, serviceName)
     const held: RangerHeld = {
       component,
-      engine: compiler.compile(policies, roles, { fallback }),
+      engine: compileEngine(policies, roles, { fallback }),
       policies,
       roles,
       origin: 'file',
@@ -175,11 +179,15 @@ export class RangerStore {
     if (serviceDefFile === null) return { definition: null, print }
     const { bytes } = inputs.read(serviceDefFile, maxFileBytes, place.key)
     const definition = readJsonText(bytes, serviceDefFile).placed((value) =>
-      this.#options.compiler.readDefinition(value, serviceDefFile),
+      readServiceDefFile(value, serviceDefFile),
     )
     return { definition, print: createHash('sha256').update(print).update(bytes).digest('base64') }
   }
 }
+
+/** Of what Ranger Admin sends it is told when it comes. */
+const isEmptied = (before: RangerHeld | undefined, now: RangerHeld): boolean =>
+  now.policies?.policies.length === 0 && (before?.policies?.policies.length ?? 0) > 0
 
 function problemOf({ component, place }: RangerService, { what, reason, message }: HeldFailure): Problem {
   const shown = `the ${what === 'cache' ? 'cache of the policies' : what} of ${component}: ${message}`

@@ -19,6 +19,14 @@ const say =
       .writeHead(status, { 'content-type': 'application/json' })
       .end(typeof body === 'string' ? body : JSON.stringify(body))
 
+/** A definition of HDFS whose resource is so. */
+const definition = (resource: object): object => ({
+  id: 1,
+  name: 'hdfs',
+  resources: [{ itemId: 1, name: 'path', level: 10, ...resource }],
+  accessTypes: [{ itemId: 1, name: 'read' }],
+})
+
 /** A store that has taken version 7, with two policies, of a stand-in. */
 async function started(address: { wantsDeltas?: boolean } = {}) {
   const admin = await startRangerAdmin()
@@ -151,6 +159,30 @@ describe('a service of Ranger Admin', () => {
       'policies refused',
       'ranger_refused',
     ],
+    [
+      'a service definition without a name',
+      say(200, policiesOf(8, [], { serviceDef: { resources: 'all' } })),
+      'policies refused',
+      'ranger_refused',
+    ],
+    [
+      'a condition that is not known',
+      say(200, policiesOf(8, [{ ...policy(1, ['amy']), conditions: [{ type: 'moon', values: ['full'] }] }])),
+      'policies refused',
+      'ranger_refused',
+    ],
+    [
+      'a resource that is not known',
+      say(200, policiesOf(8, [{ ...policy(1, ['amy']), resources: { table: { values: ['t'] } } }])),
+      'policies refused',
+      'ranger_refused',
+    ],
+    [
+      'security zones',
+      say(200, policiesOf(8, [policy(1, ['amy'])], { securityZones: { z: {} } })),
+      'policies refused',
+      'ranger_refused',
+    ],
   ])('%s changes nothing: the old policies stay, and so does the cache', async (_, fault, failure, code) => {
     const { admin, store, collect, first, told, cache } = await started()
     const before = readFileSync(cache, 'utf8')
@@ -173,6 +205,40 @@ describe('a service of Ranger Admin', () => {
     await store.download()
     expect(await collect()).toMatchObject({ origin: 'admin', engine: { version: 8, policyCount: 0 } })
     expect(told.emptied).toBe(1)
+  })
+
+  test('matchers and access types that nobody knows are taken as Ranger takes them: they widen nothing', async () => {
+    const { admin, store, collect } = await started()
+    const accesses = [{ type: 'fly' }]
+    const policies = [{ ...policy(1, []), policyItems: [{ users: ['amy'], accesses }] }, policy(2, ['bob'])]
+    const serviceDef = definition({ matcher: 'com.example.Guess', isValidLeaf: true })
+    admin.services.set('hadoopdev', { policies: policiesOf(8, policies, { serviceDef }), roles: ROLES })
+    await store.download()
+    const { engine } = await collect()
+    const asks = (user: string, path: string): boolean | undefined =>
+      engine?.decide({
+        resource: new Map([['path', [path]]]),
+        accessTypes: ['read'],
+        user,
+        groups: [],
+        owner: null,
+        roles: null,
+        action: 'open',
+        address: null,
+        at: 0,
+      }).isAllowed
+    expect([asks('amy', '/data'), asks('bob', '/data'), asks('bob', '/data/x')]).toEqual([false, true, false])
+  })
+
+  test('what has no version of roles takes no role from anybody', async () => {
+    const { admin, store, collect, first } = await started()
+    admin.fault = (request, response) =>
+      (request.url?.includes('/roles/') === true ? say(200, { serviceName: 'hadoopdev' }) : say(304, ''))(
+        request,
+        response,
+      )
+    expect(await problemsOf(store.download())).toMatchObject([{ code: 'ranger_refused' }])
+    expect(await collect()).toBe(first)
   })
 
   test('an empty list of changes keeps the engine and takes over the version', async () => {
@@ -405,13 +471,25 @@ describe('a file', () => {
     ['no JSON', '{\n policies: []}', { line: 2, column: 2, code: 'json' }],
     [
       'with a policy that cannot be taken',
-      '{"serviceName": "hadoopdev",\n "policies": [{"id": 1},\n  {"id": "2"}]}',
+      `{"serviceName": "hadoopdev",\n "policies": [${JSON.stringify(policy(1, []))},\n  {"id": "2"}]}`,
       { line: 3, column: 10, key: 'policies[1].id', code: 'ranger_policy_id' },
     ],
   ])('that is %s is told with its line, and the load fails', async (_, text, problem) => {
     const { file, service } = fileOf(text)
     const { store } = storeOf()
     expect(await problemsOf(store.collect([service], new Inputs()))).toMatchObject([{ file, ...problem }])
+  })
+
+  test('that has no policies any more counts, loudly', async () => {
+    const { file, service } = fileOf(JSON.stringify(policiesOf(1, [policy(1, ['amy'])])))
+    const { store, told } = storeOf()
+    for (const version of [1, 2, 3]) {
+      if (version > 1) writeFileSync(file, JSON.stringify(policiesOf(version, [])))
+      await store.collect([service], new Inputs())
+      store.adopt([service])
+      expect(store.status()[0]?.held.engine?.version).toBe(version)
+    }
+    expect(told.emptied).toBe(1)
   })
 
   test('that is missing or too large is told with its setting', async () => {

@@ -1,11 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { FeedClock } from '../../../../src/config/ranger/admin-feed.ts'
-import type { RangerCompiler } from '../../../../src/config/ranger/held.ts'
 import type { RangerService } from '../../../../src/config/ranger/service.ts'
 import { RangerStore } from '../../../../src/config/ranger/store.ts'
-import { ConfigError } from '../../../../src/errors.ts'
-import type { RangerEngine } from '../../../../src/ranger/engine.ts'
-import type { ServicePolicies, ServiceRoles } from '../../../../src/ranger/model.ts'
 import type { AdminAddress, Wait } from '../../../../src/config/ranger/admin-client.ts'
 import type { DownloadLimits, DownloadRequest } from '../../../../src/config/ranger/download.ts'
 import { RangerFailure } from '../../../../src/config/ranger/failure.ts'
@@ -145,7 +141,6 @@ export function storeOf(): {
   const clock = new StillClock()
   const told = { news: 0, emptied: 0, failures: [] as string[] }
   const store = new RangerStore({
-    compiler: COMPILER,
     clock,
     onNew: () => {
       told.news += 1
@@ -157,54 +152,4 @@ export function storeOf(): {
   })
   onTestFinished(() => store.close())
   return { store, clock, told }
-}
-
-/**
- * Stands for Ranger's reader and engine, which have tests of their own: it takes what names the service and has policies
- * with numbers, and its engine says no more than how many there are.
- */
-const COMPILER: RangerCompiler = {
-  definitionOf: () => null,
-  readDefinition: () => refuse('serviceDef', 'ranger_service_def'),
-  readPolicies: (value, { service, file }) => {
-    const { serviceName, policyVersion = -1, policies = [] } = Object(value) as Record<string, unknown>
-    if (serviceName !== service) refuse('serviceName', 'ranger_service_name', file)
-    if (!Array.isArray(policies)) return refuse('policies', 'ranger_type', file)
-    const wrong = policies.findIndex((policy: unknown) => typeof Object(policy).id !== 'number')
-    if (wrong >= 0) refuse(`policies[${wrong}].id`, 'ranger_policy_id', file)
-    const read = { serviceName, version: policyVersion, policies, serviceConfig: new Map() }
-    return read as unknown as ServicePolicies
-  },
-  readRoles: (value, { service, file }) => {
-    const { serviceName, roleVersion: version, rangerRoles: roles } = Object(value) as Record<string, unknown>
-    if (serviceName !== service || !Array.isArray(roles)) refuse('rangerRoles', 'ranger_type', file)
-    return { serviceName, version, roles } as unknown as ServiceRoles
-  },
-  compile: ({ serviceName, version, policies }) => {
-    const nothing = (): never => refuse('', 'not_asked')
-    const engine: RangerEngine = {
-      serviceName,
-      version,
-      policyCount: policies.length,
-      readsAddress: false,
-      readsGroups: false,
-      decide: nothing,
-      explain: nothing,
-    }
-    return engine
-  },
-}
-
-function refuse(key: string, code: string, file = ''): never {
-  const problem = {
-    file,
-    line: null,
-    column: null,
-    key,
-    severity: 'error' as const,
-    code,
-    message: code,
-    hint: null,
-  }
-  throw new ConfigError('ERR_POLICY_RANGER', `${key}: ${code}`, { problems: [problem] })
 }

@@ -5,6 +5,7 @@ import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
 import { type DataPlane, LocalPlane } from './app/data-plane.ts'
 import { LiveGroups } from './app/live-groups.ts'
 import { type Prepared, prepare } from './app/prepare.ts'
+import { PermissionControl } from './app/permission-control.ts'
 import { placed } from './app/placed.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import { makeSnapshot, type State } from './app/state.ts'
@@ -26,6 +27,8 @@ import { type FileWatch, watchFiles } from './config/watch.ts'
 import type { Settings } from './config/settings.ts'
 import type { Snapshot } from './decision/snapshot.ts'
 import { ConfigError } from './errors.ts'
+import { deciderOf, type Permissions } from './policy/permissions.ts'
+import type { VerifiedComponent } from './telemetry/permission-metrics.ts'
 import { nameNodesIn } from './hadoop/hdfs-addresses.ts'
 import type { LogDestination } from './telemetry/log.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
@@ -79,13 +82,14 @@ type Hooks = Pick<
 export async function loadApp(
   options: Pick<AppOptions, 'settingsFile' | 'environment'>,
   hooks: Hooks = {},
+  control: PermissionControl = new PermissionControl(),
 ): Promise<Refresher<Snapshot, Prepared>> {
   return startRefresher<Snapshot, Prepared>({
     settingsFile: options.settingsFile,
     environment: options.environment,
     names: new HostNames(systemLookup),
     prepare,
-    loadPermissions: () => null,
+    loadPermissions: (settings, _, previous) => control.load(settings, new Map(), previous),
     makeSnapshot,
     ...hooks,
   })
@@ -100,13 +104,15 @@ export async function loadApp(
  */
 export async function startApp(options: AppOptions): Promise<App> {
   let app: RunningApp | null = null
-  const refresher = await loadApp(options, {
+  const control = new PermissionControl()
+  const hooks: Hooks = {
     beforeSwap: async (state) => app?.stage(state),
     onSwap: (state, previous, scope) => app?.swapped(state, previous, scope),
     onResult: (event) => app?.ended(event),
-  })
+  }
+  const refresher = await loadApp(options, hooks, control)
   checkWritable(refresher.current().settings)
-  app = new RunningApp(options, refresher)
+  app = new RunningApp(options, refresher, control)
   await app.start()
   return app
 }
@@ -115,6 +121,7 @@ class RunningApp implements App {
   readonly telemetry: Telemetry
   readonly #options: AppOptions
   readonly #refresher: Refresher<Snapshot, Prepared>
+  readonly #control: PermissionControl
   readonly #groups: LiveGroups
   readonly #plane: DataPlane
   readonly #started = Promise.withResolvers<void>()
@@ -125,12 +132,13 @@ class RunningApp implements App {
   #isDraining = false
   #closed: Promise<void> | null = null
 
-  constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>) {
+  constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>, control: PermissionControl) {
     const state = refresher.current()
     const { settings } = state
     const { logDestination: destination } = options
     this.#options = options
     this.#refresher = refresher
+    this.#control = control
     this.telemetry = auditPlaced(settings, () =>
       createTelemetry({
         version: options.version,
@@ -282,6 +290,7 @@ class RunningApp implements App {
     const { metrics } = this.telemetry
     const { authenticators } = state.settings.identity
     metrics.policyInForce(state.snapshot)
+    metrics.permissions.inForce(verifiedComponents(state.permissions))
     metrics.certificatesExpire(expiryByService(state.settings))
     metrics.pseudoEnabled(authenticators.some(({ kind }) => kind === 'pseudo'))
     metrics.servicesEnforcing(
@@ -307,6 +316,9 @@ class RunningApp implements App {
         snapshot: () => current().snapshot,
         groupsOf: (user) => this.#groups.service.groupsOf(user),
         refresh: (scope) => this.refresh('admin', scope),
+        permissions: () => current().permissions,
+        switchPermissions: (request) =>
+          this.#control.change(request, current, () => this.refresh('admin', 'ranger-policies')),
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
         workers: () => this.#plane.workers(),
@@ -337,6 +349,15 @@ class RunningApp implements App {
     const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
     return [...phase, ...this.#plane.failures()]
   }
+}
+
+/** How each component is verified, as the metrics show it. */
+function verifiedComponents(permissions: Permissions | null): VerifiedComponent[] {
+  if (permissions === null) return []
+  return [...permissions.components.values()].map((rules) => ({
+    ...rules,
+    decider: deciderOf(permissions, rules),
+  }))
 }
 
 /** Says where an audit file that could not be opened is named. */

@@ -25,6 +25,11 @@ export const ERROR_CODES = {
     meaning: 'a file that Keddah writes cannot be written, or another instance has its folder',
     remedy: 'let the process write there, or name another file or folder; the message says why',
   },
+  ERR_CONFIG_STATE: {
+    kind: 'config',
+    meaning: 'a file of the state folder is torn, or is not one that Keddah has written',
+    remedy: 'put a copy back, or remove the file; the message says what is lost then',
+  },
   ERR_CONFIG_GROUPS: {
     kind: 'config',
     meaning: 'a key about groups names a provider that this version lacks, or has a value it cannot use',

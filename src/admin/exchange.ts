@@ -12,6 +12,8 @@ export interface AdminRequest {
   readonly peer: string
   readonly admin: Admin | null
   readonly body: string
+  /** Null: it was not sent. */
+  readonly ifMatch: string | null
 }
 
 /** What is answered. `body` is sent as it is when it is text, else as JSON. */

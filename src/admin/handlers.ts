@@ -1,5 +1,6 @@
 import type { AdminDependencies, RefreshFailure } from './dependencies.ts'
 import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
+import { PERMISSIONS_PATH, showPermissions, switchComponent } from './permissions.ts'
 import { reportPolicy } from './policy-report.ts'
 import { Questioner } from './questions.ts'
 import { refresh, type RefreshScope } from './refresh.ts'
@@ -8,7 +9,7 @@ type Handler = (request: AdminRequest, dependencies: AdminDependencies) => Reply
 
 /** One path of the admin listener. `open`: answered without authentication; `hasBody`: it is asked with a body. */
 export interface AdminRoute {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   readonly open: boolean
   readonly hasBody: boolean
   readonly handle: Handler
@@ -21,8 +22,8 @@ const refreshRoute = (scope: RefreshScope): AdminRoute => ({
   handle: (request, dependencies) => refresh(scope, request, dependencies),
 })
 
-/** Every path of the admin listener. */
-export const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, AdminRoute>([
+/** Every path of the admin listener but those of the components. */
+const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, AdminRoute>([
   ['/metrics', { method: 'GET', open: true, hasBody: false, handle: showMetrics }],
   [
     '/healthz',
@@ -30,12 +31,19 @@ export const ADMIN_ROUTES: ReadonlyMap<string, AdminRoute> = new Map<string, Adm
   ],
   ['/readyz', { method: 'GET', open: true, hasBody: false, handle: showReadiness }],
   ['/admin/v1/policy', { method: 'GET', open: false, hasBody: false, handle: showPolicy }],
+  [PERMISSIONS_PATH, { method: 'GET', open: false, hasBody: false, handle: showPermissions }],
   ['/admin/v1/explain', { method: 'POST', open: false, hasBody: true, handle: explainQuestions }],
   ['/admin/v1/refresh/service-acl', refreshRoute('service-acl')],
   ['/admin/v1/refresh/user-mappings', refreshRoute('user-mappings')],
   ['/admin/v1/refresh/proxy-users', refreshRoute('proxy-users')],
   ['/admin/v1/refresh/ranger-policies', refreshRoute('ranger-policies')],
 ])
+
+const SWITCH: AdminRoute = { method: 'PUT', open: false, hasBody: true, handle: switchComponent }
+
+/** What answers at a path; undefined where nothing does. */
+export const adminRouteAt = (path: string): AdminRoute | undefined =>
+  ADMIN_ROUTES.get(path) ?? (path.startsWith(`${PERMISSIONS_PATH}/`) ? SWITCH : undefined)
 
 async function showMetrics(_: AdminRequest, { metrics }: AdminDependencies): Promise<Reply> {
   return { status: 200, body: await metrics.text(), headers: { 'Content-Type': metrics.contentType } }

@@ -4,15 +4,18 @@ import type { Decision } from '../decision/request.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { adminEntry, type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
 
+/** Who may ask for it may also switch permission verification. */
+export const POLICY_KEY = 'security.refresh.policy.protocol.acl'
+
 /** What can be refreshed over the admin listener. */
 export type RefreshScope = Exclude<Scope, 'all'>
 
 /** Who may ask for which refresh is decided by the policy in force, under the keys of Hadoop's own commands. */
 const KEYS: Readonly<Record<RefreshScope, string>> = {
-  'service-acl': 'security.refresh.policy.protocol.acl',
+  'service-acl': POLICY_KEY,
   'user-mappings': 'security.refresh.user.mappings.protocol.acl',
   'proxy-users': 'security.refresh.user.mappings.protocol.acl',
-  'ranger-policies': 'security.refresh.policy.protocol.acl',
+  'ranger-policies': POLICY_KEY,
 }
 
 /**
@@ -27,7 +30,7 @@ export async function refresh(
   dependencies: AdminDependencies,
 ): Promise<Reply> {
   const user = request.admin?.user ?? ''
-  const decision = await decide(KEYS[scope], user, request, dependencies)
+  const decision = await mayChange(KEYS[scope], user, request, dependencies)
   if (decision.effect === 'deny') {
     audit(scope, 'refused', request, decision, dependencies)
     return refusal(403, decision.reason, decision.message)
@@ -44,7 +47,8 @@ export async function refresh(
   return { status: 422, body: { error: { code, message, problems: problemsOf(result.error) } } }
 }
 
-async function decide(
+/** Whether the policy in force lets this user change what this key is about, from this address. */
+export async function mayChange(
   service: string,
   user: string,
   request: AdminRequest,

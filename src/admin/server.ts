@@ -13,7 +13,7 @@ import { ServerContexts } from '../tls/server.ts'
 import { authenticate } from './authenticate.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { adminEntry, type AdminRequest, readBody, refusal, type Reply } from './exchange.ts'
-import { ADMIN_ROUTES, type AdminRoute } from './handlers.ts'
+import { type AdminRoute, adminRouteAt } from './handlers.ts'
 import type { Admin } from './tokens.ts'
 
 /**
@@ -140,11 +140,11 @@ async function replyTo(
   dependencies: AdminDependencies,
 ): Promise<Reply> {
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
-  const route = ADMIN_ROUTES.get(path)
+  const route = adminRouteAt(path)
   if (route === undefined) return refusal(404, 'not_found', `nothing is at \`${path.slice(0, 256)}\``)
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '')
   if (method !== route.method) {
-    const allow = route.method === 'GET' ? 'GET, HEAD' : 'POST'
+    const allow = route.method === 'GET' ? 'GET, HEAD' : route.method
     return refusal(405, 'method_not_allowed', `only ${allow} is answered here`, { Allow: allow })
   }
   const known = knownBy(request, route, options, dependencies)
@@ -154,9 +154,10 @@ async function replyTo(
     path,
     admin,
     body,
+    ifMatch: request.headers['if-match'] ?? null,
   })
   if (known !== null && 'status' in known) {
-    if (route.method === 'POST') auditUnknown(asked(null, ''), known, dependencies)
+    if (route.method !== 'GET') auditUnknown(asked(null, ''), known, dependencies)
     return known
   }
   if (route.method === 'GET') return route.handle(asked(known, ''), dependencies)

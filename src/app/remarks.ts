@@ -5,7 +5,9 @@ import type { Problem } from '../errors.ts'
 import { canonicalAddress } from '../hadoop/addresses.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { dataNodePorts, nameNodesIn } from '../hadoop/hdfs-addresses.ts'
+import { isRequiredByDefault } from '../policy/components.ts'
 import { parityOf } from '../policy/divergences.ts'
+import { deciderOf, type Permissions } from '../policy/permissions.ts'
 
 /** As many findings are logged one by one; `policy show` and `policy lint` have all of them. */
 const MAX_FINDINGS = 20
@@ -18,7 +20,8 @@ const MAX_FINDINGS = 20
 export function warningsOf({
   settings,
   hadoop,
-}: Pick<LoadedState<unknown, unknown>, 'settings' | 'hadoop'>): string[] {
+  permissions,
+}: Pick<LoadedState<unknown, unknown>, 'settings' | 'hadoop' | 'permissions'>): string[] {
   const nameless = unbelievedProxies(settings, hadoop.configuration)
   const { authenticators, anonymousUser } = settings.identity
   const warnings: string[] = []
@@ -39,9 +42,33 @@ export function warningsOf({
     )
   if (nameless.length > 0)
     warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
+  warnings.push(...permissionWarnings(settings, permissions))
   warnings.push(...linkWarnings(settings, hadoop.configuration))
   warnings.push(...expiryWarnings(settings, Date.now()))
   return warnings
+}
+
+/** Components that nobody gets at, that Ranger was meant to decide about, or whose own default is not kept. */
+function permissionWarnings({ services }: Settings, permissions: Permissions | null): string[] {
+  if (permissions === null) return []
+  const served = new Set(services.map(({ component }) => component))
+  const rules = [...permissions.components.values()].filter(({ component }) => served.has(component))
+  return rules.flatMap((one) => {
+    const { component, isRangerEnabled, isRequired, ranger } = one
+    const decider = deciderOf(permissions, one)
+    const found: string[] = []
+    if (isRangerEnabled && ranger === null)
+      found.push(
+        `Ranger is on by itself for ${component} in security mode, and \`components.${component}.ranger\` names no source: the role model decides`,
+      )
+    if (decider === 'mode')
+      found.push(
+        `everything is refused that asks for resources of ${component}: permissions are verified (\`mode\`), and there are neither policies of Ranger nor \`roles\``,
+      )
+    if (!isRequired && decider === 'none' && isRequiredByDefault(component, permissions.mode))
+      found.push(`the permissions of ${component} are not verified: that was disabled`)
+    return found
+  })
 }
 
 /** Where nobody has said what the cluster consists of. */

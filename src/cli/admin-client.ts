@@ -75,21 +75,29 @@ export async function adminTarget(flags: Flags, io: Io): Promise<AdminTarget> {
 /**
  * Asks the admin listener.
  *
+ * Shape: `value` is sent as JSON; left out: no body.
  * Errors: `UnreachableError` where nothing answers, or something that is not the admin listener.
  */
-export async function askAdmin(target: AdminTarget, method: string, path: string): Promise<AdminAnswer> {
-  const headers: Record<string, string> = { 'Content-Length': '0' }
+export async function askAdmin(
+  target: AdminTarget,
+  method: string,
+  path: string,
+  value?: object,
+): Promise<AdminAnswer> {
+  const body = value === undefined ? '' : JSON.stringify(value)
+  const headers: Record<string, string> = { 'Content-Length': String(Buffer.byteLength(body)) }
+  if (value !== undefined) headers['Content-Type'] = 'application/json'
   if (target.token !== null) headers['Authorization'] = `Bearer ${target.token}`
   let answer: HttpAnswer
   try {
-    answer = await ask({ method, url: `${target.url}${path}`, headers, tls: target.tls })
+    answer = await ask({ method, url: `${target.url}${path}`, headers, body, tls: target.tls })
   } catch (error) {
     const what = `no answer from the admin listener at ${target.url}: ${whyOf(error)}`
     throw new UnreachableError(`${what}; \`--config FILE\` or \`--admin URL\` names another one`)
   }
-  const body = parse(answer.body)
-  if (body === null) throw new UnreachableError(`what answers at ${target.url} is not the admin listener`)
-  return { status: answer.status, body }
+  const parsed = parse(answer.body)
+  if (parsed === null) throw new UnreachableError(`what answers at ${target.url} is not the admin listener`)
+  return { status: answer.status, body: parsed }
 }
 
 /** What the admin listener says about a refusal, with what to do about a missing token. */

@@ -4,6 +4,8 @@ import { configCheck } from './config-check.ts'
 import { configReference } from './config-reference.ts'
 import { configSchema } from './config-schema.ts'
 import { demo } from './demo.ts'
+import { permList } from './perm-list.ts'
+import { permDisable, permEnable, rangerDisable, rangerEnable } from './perm-switch.ts'
 import { policyLint } from './policy-lint.ts'
 import { policyShow } from './policy-show.ts'
 import { refresh } from './refresh.ts'
@@ -17,6 +19,11 @@ export const COMMANDS: readonly Command[] = [
   policyShow,
   policyLint,
   refresh,
+  permList,
+  permEnable,
+  permDisable,
+  rangerEnable,
+  rangerDisable,
   configCheck,
   configSchema,
   configReference,

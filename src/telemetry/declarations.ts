@@ -83,6 +83,33 @@ export const METRICS = {
     help: 'Verdicts on resources that their cache did not hold, over all permissions so far.',
     labels: [],
   },
+  componentVerification: {
+    name: 'keddah_component_verification',
+    type: 'gauge',
+    help: '1 where the permissions of a component are verified without Ranger too, 0 where not; nothing while verification is off.',
+    labels: ['component'],
+    merge: 'main',
+  },
+  rangerEnabled: {
+    name: 'keddah_ranger_enabled',
+    type: 'gauge',
+    help: '1 where Ranger is enabled for a component, 0 where not; nothing while permission verification is off.',
+    labels: ['component'],
+    merge: 'main',
+  },
+  permissionDecider: {
+    name: 'keddah_permission_verification',
+    type: 'gauge',
+    help: '1 for what decides about a component: ranger, role, mode (nobody gets in: there are no roles), none (nobody asks); 0 for the others.',
+    labels: ['component', 'decider'],
+    merge: 'main',
+  },
+  permissionSwitches: {
+    name: 'keddah_permission_switches_total',
+    type: 'counter',
+    help: 'Requests to switch the verification of a component, by result: changed, unchanged, stale, refused, failed.',
+    labels: ['component', 'result'],
+  },
   policyInfo: {
     name: 'keddah_policy_info',
     type: 'gauge',

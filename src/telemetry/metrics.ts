@@ -12,6 +12,7 @@ import {
   type NumberCell,
 } from './families.ts'
 import type { ExportedMetrics } from './merge.ts'
+import { PermissionMetrics } from './permission-metrics.ts'
 
 /** The effect as it is counted: `would_deny` is a refusal that an observing service did not enforce. */
 export type CountedEffect = 'allow' | 'deny' | 'would_deny'
@@ -65,6 +66,8 @@ export class Metrics {
   readonly #upstreamErrors = counterOf(this.#register, METRICS.upstreamErrors)
   readonly #failovers = counterOf(this.#register, METRICS.failovers)
   readonly #permissionDecisions = counterOf(this.#register, METRICS.permissionDecisions)
+  /** How components are verified, and who switches that. */
+  readonly permissions: PermissionMetrics = new PermissionMetrics(this.#register)
   readonly #retries = counterOf(this.#register, METRICS.retries)
   readonly #probes = counterOf(this.#register, METRICS.probes)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)

@@ -2,7 +2,10 @@ import type { Settings } from '../../config/settings.ts'
 import type { ReadyService } from '../../config/upstreams.ts'
 import { Configuration, type PackedConfiguration } from '../../hadoop/configuration.ts'
 import { type PackedPolicy, packPolicy, unpackPolicy } from '../../policy/packed.ts'
+import type { Permissions } from '../../policy/permissions.ts'
 import type { Policy } from '../../policy/policy.ts'
+import type { Switches } from '../../policy/switches.ts'
+import { permissionsOf } from '../permission-control.ts'
 import { prepare } from '../prepare.ts'
 import { makeSnapshot, type ServingState, type State } from '../state.ts'
 import { packValue, type PackedValue, unpackValue } from './packed-value.ts'
@@ -18,6 +21,8 @@ export interface PackedState {
   /** Equal for one and the same policy, so that its decisions are remembered on. */
   readonly policyNumber: number
   readonly revision: string
+  /** Null: permission verification is off. */
+  readonly switches: Switches | null
 }
 
 /** No part of the preparation asks for keys of this family, and their values may be long: they are in the policy. */
@@ -31,7 +36,7 @@ export class StatePacker {
 
   /** `services` are those of the state, as one worker has to have them. */
   pack({ settings, hadoop, revision, permissions }: State, services: readonly ReadyService[]): PackedState {
-    if (permissions !== null) throw new Error('permissions cannot cross to workers yet')
+    if (hasPolicies(permissions)) throw new Error('policies of Ranger cannot cross to workers yet')
     const { policy, number } = this.#policy(hadoop.policy)
     const { entries, ...rest } = hadoop.configuration.pack()
     return {
@@ -44,6 +49,7 @@ export class StatePacker {
       policy,
       policyNumber: number,
       revision,
+      switches: permissions?.switches ?? null,
     }
   }
 
@@ -69,26 +75,30 @@ export interface UnpackedState extends ServingState {
  * Errors: `ConfigError` where it cannot be prepared; problems name a key and no file, which the main thread knows.
  */
 export function unpackState(packed: PackedState, previous: UnpackedState | null): UnpackedState {
-  const { told, configuration, policy, policyNumber, revision } = packed
+  const { told, configuration, policy, policyNumber, revision, switches } = packed
   const { settings: plain, services } = unpackValue(told)
   const settings: Settings = {
     ...plain,
     placeOf: (key) => ({ file: '', line: null, column: null, key }),
   }
+  const before = previous?.snapshot ?? null
+  const isSamePolicy = before !== null && previous?.policyNumber === policyNumber
+  const made = switches === null ? null : permissionsOf(settings, switches, new Map())
+  const isSame = made?.revision === before?.permissions?.revision
   return {
     settings,
     services,
     policyNumber,
     revision,
     prepared: prepare(settings, Configuration.unpack(configuration)),
-    snapshot:
-      previous?.policyNumber === policyNumber
-        ? previous.snapshot
-        : makeSnapshot(
-            settings,
-            unpackPolicy(policy, () => undefined),
-            null,
-            null,
-          ),
+    snapshot: makeSnapshot(
+      settings,
+      isSamePolicy ? before.policy : unpackPolicy(policy, () => undefined),
+      before !== null && isSame ? before.permissions : made,
+      before,
+    ),
   }
 }
+
+const hasPolicies = (permissions: Permissions | null): boolean =>
+  [...(permissions?.components.values() ?? [])].some(({ ranger }) => (ranger?.engine ?? null) !== null)

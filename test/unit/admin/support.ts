@@ -112,6 +112,8 @@ export const startBench = async (
         bench.refreshed.push(scope)
         return bench.refresh(scope)
       },
+      permissions: () => null,
+      switchPermissions: () => Promise.resolve({ done: 'unchanged' }),
       tokens: () => tokens,
       workers: () => [],
       notReady: () => bench.notReady,

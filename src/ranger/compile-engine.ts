@@ -141,14 +141,14 @@ class Engine implements RangerEngine {
   /** The policies that have a say; `asker` null: whomever they concern. */
   #matching({ request, tokens, facts, isAny }: Question, asker: Asker | null): MatchingPolicies {
     const { resource } = request
-    const places = this.#index.find(resource, isAny, asker)
-    return new MatchingPolicies(this.#policies, places, { resource, tokens, facts, isBelowToo: isAny })
+    const candidates = this.#index.find(resource, isAny, asker)
+    return new MatchingPolicies(this.#policies, candidates, { resource, tokens, facts, isBelowToo: isAny })
   }
 
   #resultOf(question: Question, policies: MatchingPolicies): ResourceResult {
     const { request, asker, tokens } = question
     const decided = this.#decided(question, policies)
-    const audit = this.#audited(question)
+    const audit = this.#audited(question, policies)
     const filtered = this.#filters.isAudited({ request, result: decided, roles: asker.roles, tokens })
     return {
       isDetermined: decided.isDetermined,
@@ -180,13 +180,16 @@ class Engine implements RangerEngine {
   }
 
   /** Whether it is audited as far as policies say, because of which, and how long that certainly stays. */
-  #audited(question: Question): { isAudited: boolean; by: CompiledPolicy | null; until: number } {
+  #audited(
+    question: Question,
+    concerning: MatchingPolicies,
+  ): { isAudited: boolean; by: CompiledPolicy | null; until: number } {
     const { asker } = question
     const fixed = (isAudited: boolean) => ({ isAudited, by: null, until: Infinity })
     if (this.#unaudited.has(asker.user, asker.groups, asker.roles)) return fixed(false)
     if (this.#auditMode !== 'audit-default') return fixed(this.#auditMode === 'audit-all')
     if (this.policyCount === 0) return fixed(true)
-    const policies = this.#matching(question, null)
+    const policies = concerning.isForAll ? concerning : this.#matching(question, null)
     for (let at = 0; ; at += 1) {
       const policy = policies.at(at)?.policy ?? null
       if (policy === null || policy.isAuditEnabled) {

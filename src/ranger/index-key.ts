@@ -11,14 +11,13 @@ import type { ResourceDef } from './model.ts'
 export function indexKey(def: ResourceDef, value: string): string {
   const folded = foldCase(value)
   const separator = foldCase(def.options.separator)
-  if (def.matcher !== 'path' || (!folded.startsWith(separator) && !folded.includes(separator + separator))) {
-    return folded
-  }
-  let key = ''
-  for (const unit of folded) {
-    if (unit !== separator || (key !== '' && !key.endsWith(separator))) key += unit
-  }
+  if (def.matcher !== 'path') return folded
+  const key = folded.startsWith(separator) ? folded.slice(1) : folded
+  if (!key.startsWith(separator) && !key.includes(separator + separator)) return key
   return key
+    .split(separator)
+    .filter((part, at, parts) => part !== '' || (at > 0 && at === parts.length - 1))
+    .join(separator)
 }
 
 /**

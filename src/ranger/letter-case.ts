@@ -5,6 +5,8 @@
 
 const DOTTED_CAPITAL_I = 0x130
 const SMALL_I = 0x69
+/** What may have another form; plain small letters have none. */
+const FOLDS = /[A-Z\u0080-\uffff]/
 
 /**
  * Brings a UTF-16 unit into the one form that all its cases share.
@@ -20,11 +22,9 @@ export function foldCode(code: number): number {
 
 /** Brings a text into the form that all its cases share; its length stays. */
 export function foldCase(text: string): string {
-  let at = 0
-  while (at < text.length && foldCode(text.charCodeAt(at)) === text.charCodeAt(at)) at += 1
-  if (at === text.length) return text
-  let folded = text.slice(0, at)
-  for (; at < text.length; at += 1) folded += String.fromCharCode(foldCode(text.charCodeAt(at)))
+  if (!FOLDS.test(text)) return text
+  let folded = ''
+  for (let at = 0; at < text.length; at += 1) folded += String.fromCharCode(foldCode(text.charCodeAt(at)))
   return folded
 }
 

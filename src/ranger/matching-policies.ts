@@ -1,7 +1,7 @@
 import { allHold } from './compiled-item.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { ConditionFacts } from './conditions.ts'
-import { MergedPlaces } from './policy-index.ts'
+import { type Candidates, MergedPlaces } from './policy-index.ts'
 import type { MatchType, RequestedResource } from './policy-resources.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -37,15 +37,14 @@ export class MatchingPolicies {
   readonly leftOut: LeftOut[] = []
   /** The last moment at which all that was looked at so far is what it is. */
   until: number = Infinity
+  /** Whether they are all there are, and not only those that concern who asks. */
+  readonly isForAll: boolean
   #isAtEnd = false
 
-  constructor(
-    policies: readonly CompiledPolicy[],
-    places: readonly (readonly number[])[],
-    question: MatchQuestion,
-  ) {
+  constructor(policies: readonly CompiledPolicy[], candidates: Candidates, question: MatchQuestion) {
     this.#policies = policies
-    this.#places = new MergedPlaces(places)
+    this.#places = new MergedPlaces(candidates.lists)
+    this.isForAll = candidates.isForAll
     this.#question = question
   }
 

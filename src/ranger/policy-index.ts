@@ -65,21 +65,29 @@ export class PolicyIndex {
    *
    * Shape: `isBelowToo`: policies about what lies below the resource are wanted as well. `asker` null: whomever they concern.
    */
-  find(resource: ResourceRequest['resource'], isBelowToo: boolean, asker: FiledAsker | null): Places[] {
-    const found: Places[] = []
+  find(resource: ResourceRequest['resource'], isBelowToo: boolean, asker: FiledAsker | null): Candidates {
+    const found: Candidates = { lists: [], isForAll: true }
     for (const bucket of this.#buckets(resource, isBelowToo)) add(found, bucket, asker)
     return found
   }
 
   #buckets(resource: ResourceRequest['resource'], isBelowToo: boolean): Bucket[] {
-    const root = this.#roots.find(({ name }) => resource.has(name))
-    const value = root === undefined ? undefined : resource.get(root.name)
-    if (root === undefined || value === undefined) return [isBelowToo ? this.#everything : this.#always]
-    const buckets = [this.#always]
-    if (typeof value === 'string') this.#prefixes.find(indexKey(root, value), buckets)
-    else for (const one of value) this.#prefixes.find(indexKey(root, one), buckets)
-    return buckets
+    for (const root of this.#roots) {
+      const value = resource.get(root.name)
+      if (value === undefined) continue
+      const buckets = this.#always.all.length > 0 ? [this.#always] : []
+      if (typeof value === 'string') this.#prefixes.find(indexKey(root, value), buckets)
+      else for (const one of value) this.#prefixes.find(indexKey(root, one), buckets)
+      return buckets
+    }
+    return [isBelowToo ? this.#everything : this.#always]
   }
+}
+
+/** Where policies are that may have a say. `isForAll`: nobody was left out because of who asks. */
+export interface Candidates {
+  readonly lists: Places[]
+  isForAll: boolean
 }
 
 /** Goes through ascending lists together: each place once, in order. */
@@ -89,33 +97,36 @@ export class MergedPlaces {
 
   constructor(lists: readonly Places[]) {
     this.#lists = lists
-    this.#heads = lists.map(() => 0)
+    this.#heads = Array.from(lists, () => 0)
   }
 
   /** The next place; -1: there is none. */
   next(): number {
+    const lists = this.#lists
+    const heads = this.#heads
     let least = Infinity
-    for (const [at, list] of this.#lists.entries()) {
-      const place = list[this.#heads[at] ?? 0] ?? Infinity
+    for (let at = 0; at < lists.length; at += 1) {
+      const place = lists[at]?.[heads[at] ?? 0] ?? Infinity
       if (place < least) least = place
     }
     if (least === Infinity) return -1
-    for (const [at, list] of this.#lists.entries()) {
-      const head = this.#heads[at] ?? 0
-      if (list[head] === least) this.#heads[at] = head + 1
+    for (let at = 0; at < lists.length; at += 1) {
+      const head = heads[at] ?? 0
+      if (lists[at]?.[head] === least) heads[at] = head + 1
     }
     return least
   }
 }
 
-function add(found: Places[], { all, concerning }: Bucket, asker: FiledAsker | null): void {
-  const take = (places: Places | undefined): void => {
-    if (places !== undefined && places.length > 0) found.push(places)
-  }
+function add(found: Candidates, { all, concerning }: Bucket, asker: FiledAsker | null): void {
   if (concerning === null || asker === null) {
-    take(all)
+    found.lists.push(all)
     return
   }
+  const take = (places: Places | undefined): void => {
+    if (places !== undefined && places.length > 0) found.lists.push(places)
+  }
+  found.isForAll = false
   take(concerning.anybody)
   take(concerning.users.get(asker.user))
   if (concerning.groups.size > 0) for (const group of asker.groups) take(concerning.groups.get(group))

@@ -16,7 +16,7 @@ const NAMENODE_STATUS = '/jmx?qry=Hadoop:service=NameNode,name=NameNodeStatus'
 /** The daemons that come as an active one and others that only wait, and where they say which they are. */
 const DOCUMENTS: Partial<Record<ServiceKind, string>> = {
   namenode: NAMENODE_STATUS,
-  // It has the beans of a NameNode.
+  // It has the beans of a NameNode; in safe mode they call it active too, and `/isActive` does not.
   router: NAMENODE_STATUS,
   resourcemanager: '/ws/v1/cluster/info',
 }

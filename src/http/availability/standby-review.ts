@@ -7,11 +7,10 @@ const HOLD: Hold = { kind: 'hold', tooLong: 'pass' }
 const HOLD_REDIRECT: Hold = { kind: 'hold', tooLong: 'refuse' }
 const STANDBY: Elsewhere = { kind: 'elsewhere', cause: 'standby', otherwise: null }
 
-/** Simple names of exceptions by which a server says that another one is to be asked. */
+/** Simple names of exceptions by which a server says that another one is to be asked; a router in safe mode, the first. */
 const STANDBY_EXCEPTIONS: ReadonlySet<string> = new Set([
   'StandbyException',
   'ObserverRetryOnActiveException',
-  'RouterSafeModeException',
 ])
 /** Where WebHDFS, its filters and the router report exceptions that matter here. */
 const REPORTING: ReadonlySet<number> = new Set([401, 403, 500, 503])

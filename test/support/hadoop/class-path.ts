@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What differs between these two is what operators run; 3.4.3 is the one that everything is tried on. */
@@ -10,6 +11,10 @@ export type HadoopVersion = (typeof HADOOP_VERSIONS)[number]
 /** Jars, web pages, formatted name folders and the Python client; git ignores it. Delete it to start afresh. */
 export const CACHE: string = join(import.meta.dirname, '../../../.cache/hadoop')
 
+/** The Maven repository has no router of 3.4.3; this one runs with its jars. */
+const ROUTER_VERSION = '3.4.2'
+
+const POM = join(import.meta.dirname, 'pom.xml')
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1'
 
 /** Long work is announced on stderr, so that nobody wonders. */
@@ -41,32 +46,66 @@ export async function makeOnce(folder: string, make: (draft: string) => Promise<
   return folder
 }
 
+const maven = (home: string, ...args: string[]): Promise<void> =>
+  run('mvn', ['-B', '-ntp', '-q', ...args], home)
+
+/** Web pages of a daemon, which are in the jar with its tests only, but for YARN's. */
+const unpackPages = (home: string, artifact: string, folder: string): Promise<void> =>
+  maven(
+    home,
+    `${PLUGIN}:unpack`,
+    `-Dartifact=org.apache.hadoop:${artifact}:jar:tests`,
+    `-DoutputDirectory=${folder}`,
+    '-Dmdep.unpack.includes=webapps/**',
+  )
+
+const jarsIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.jar'))
+    .sort()
+    .map((name) => join(folder, name))
+
 /**
  * The class path of a version without its configuration folder, which goes last: jars in a fixed order, then the web
- * pages, which the jars lack. Fetched from the Maven repository when the cache has none: 90 MB, seconds to minutes.
+ * pages, which the jars lack. Fetched from the Maven repository when the cache has none for this `pom.xml`: 90 MB, seconds
+ * to minutes.
  */
 export async function provideClassPath(version: HadoopVersion): Promise<string> {
   const home = join(CACHE, version)
   mkdirSync(home, { recursive: true })
-  copyFileSync(join(import.meta.dirname, 'pom.xml'), join(home, 'pom.xml'))
-  const maven = (...args: string[]): Promise<void> =>
-    run('mvn', ['-B', '-ntp', '-q', `-Dhadoop.version=${version}`, ...args], home)
-  const jars = await makeOnce(join(home, 'lib'), async (draft) => {
+  copyFileSync(POM, join(home, 'pom.xml'))
+  const edition = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12)
+  const jars = await makeOnce(join(home, `lib-${edition}`), async (draft) => {
     announce(`fetching the jars of ${version} with mvn, about 90 MB, kept in .cache/hadoop/${version}`)
-    await maven(`${PLUGIN}:copy-dependencies`, `-DoutputDirectory=${draft}`, '-DincludeScope=runtime')
+    await maven(
+      home,
+      `-Dhadoop.version=${version}`,
+      `${PLUGIN}:copy-dependencies`,
+      `-DoutputDirectory=${draft}`,
+      '-DincludeScope=runtime',
+    )
     announce(`${readdirSync(draft).length} jars fetched`)
   })
-  // The pages of the NameNode and the DataNode are in the jar with the tests only; YARN's are in its own jars.
   const pages = await makeOnce(join(home, 'pages'), async (draft) => {
     announce(`fetching the web pages of ${version}`)
-    const artifact = `-Dartifact=org.apache.hadoop:hadoop-hdfs:${version}:jar:tests`
-    await maven(
-      `${PLUGIN}:unpack`,
-      artifact,
-      `-DoutputDirectory=${draft}`,
-      '-Dmdep.unpack.includes=webapps/**',
-    )
+    await unpackPages(home, `hadoop-hdfs:${version}`, draft)
   })
-  const names = readdirSync(jars).filter((name) => name.endsWith('.jar'))
-  return [...names.sort().map((name) => join(jars, name)), pages].join(':')
+  return [...jarsIn(jars), pages].join(':')
+}
+
+/** What the router of router-based federation needs beside the class path of 3.4.3. */
+export async function provideRouterPath(): Promise<string> {
+  const home = join(CACHE, '3.4.3')
+  const folder = await makeOnce(join(home, `router-${ROUTER_VERSION}`), async (draft) => {
+    announce('fetching the router')
+    for (const name of ['hadoop-hdfs-rbf', 'hadoop-federation-balance'])
+      await maven(
+        home,
+        `${PLUGIN}:copy`,
+        `-Dartifact=org.apache.hadoop:${name}:${ROUTER_VERSION}`,
+        `-DoutputDirectory=${draft}`,
+      )
+    await unpackPages(home, `hadoop-hdfs-rbf:${ROUTER_VERSION}`, draft)
+  })
+  return [...jarsIn(folder), folder].join(':')
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { userInfo } from 'node:os'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tmpdir, userInfo } from 'node:os'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/cluster.ts'
 import { type KeddahProcess, type KeddahFiles, runKeddah, startKeddah, waitFor } from '../support/keddah.ts'
 
@@ -293,7 +293,25 @@ describe('without a mode', () => {
 })
 
 describe('what was switched', () => {
-  test('is kept over a restart, and wins over the settings; a torn file is refused with what to do', async () => {
+  test('is kept over a restart, and wins over the settings', async () => {
+    const stateDir = mkdtempSync(join(tmpdir(), 'keddah-state-'))
+    onTestFinished(() => rmSync(stateDir, { recursive: true }))
+    const settings = { mode: 'normal', stateDir, components: { HDFS: { verification: 'required' } } }
+    const first = await startKeddah(files(settings))
+    const token = readFileSync(join(stateDir, 'admin.token'), 'utf8').trim()
+    const switched = await fetch(`${first.admin}/admin/v1/permissions/HDFS`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${token}` },
+      body: '{"verification":"notRequired"}',
+    })
+    expect(switched.status).toBe(200)
+    await first.stop()
+    const second = await startKeddah(files(settings))
+    running.push(second)
+    expect((await listing(second, 'alice')).status).toBe(200)
+  })
+
+  test('is read at the next start; a torn file is refused with what to do', async () => {
     const keddah = await started({ mode: 'normal' })
     await put(keddah, 'HDFS', { verification: 'notRequired' })
     const file = join(keddah.stateDir, 'permissions.json')

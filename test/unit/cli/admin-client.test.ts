@@ -170,8 +170,11 @@ describe('commands that ask a running instance', () => {
   test('go on with the other scopes where one is refused, and end with 1', async () => {
     const { url, seen } = await serverOf({ status: 403, body: '{"error":{"code":"acl","message":"no"}}' })
     const ran = await keddah(['refresh', '--admin', url, '--json'])
-    expect(seen).toHaveLength(3)
+    expect(seen).toHaveLength(4)
     expect(ran.code).toBe(1)
-    expect(ran.json()).toMatchObject({ error: { code: 'acl' }, results: [{ scope: 'service-acl' }, {}, {}] })
+    expect(ran.json()).toMatchObject({
+      error: { code: 'acl' },
+      results: [{ scope: 'service-acl' }, {}, {}, {}],
+    })
   })
 })

@@ -42,7 +42,7 @@ export function warningsOf({
     )
   if (nameless.length > 0)
     warnings.push(`\`hadoop.proxyservers\` has ${nameless.join(', ')}: only addresses are believed`)
-  warnings.push(...permissionWarnings(settings, permissions))
+  warnings.push(...permissionWarnings(settings, permissions), ...queueWarnings(settings, permissions))
   warnings.push(...linkWarnings(settings, hadoop.configuration))
   warnings.push(...expiryWarnings(settings, Date.now()))
   return warnings
@@ -68,6 +68,21 @@ function permissionWarnings({ services }: Settings, permissions: Permissions | n
     if (!isRequired && decider === 'none' && isRequiredByDefault(component, permissions.mode))
       found.push(`the permissions of ${component} are not verified: that was disabled`)
     return found
+  })
+}
+
+/** Where applications are refused for the short names of their queues, or policies on full names do not reach them. */
+function queueWarnings({ services }: Settings, permissions: Permissions | null): string[] {
+  const rules = permissions?.components.get('Yarn')
+  if (permissions === null || rules === undefined || permissions.queues.paths.size > 0) return []
+  const decider = deciderOf(permissions, rules)
+  if (decider === 'none' || decider === 'mode') return []
+  const passes = rules.unknownOp === 'native' ? 'passes, whatever policies say,' : 'refuses'
+  return services.flatMap(({ name, kind }) => {
+    if (kind !== 'resourcemanager') return []
+    return permissions.queues.names === 'full'
+      ? `service \`${name}\` ${passes} applications that name their queue by a short name, or none: list those names in \`components.Yarn.queues\`, such as \`default: root.default\`, or set \`queueNames: asSubmitted\``
+      : `service \`${name}\` asks about short names of queues as they are, so that policies on full names do not count for them: list those names in \`components.Yarn.queues\``
   })
 }
 

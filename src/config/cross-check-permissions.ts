@@ -78,7 +78,11 @@ function componentFlaws(document: unknown, mode: Mode | null): Flaw[] {
       return [flaw(path, 'key', 'repeated', `\`${name}\` stands there in another case as well`, 'keep one')]
     seen.add(component)
     if (mode === null) return []
-    return [...switchFlaws(component, mode, settings, path), ...rangerFlaws(component, mode, settings, path)]
+    return [
+      ...switchFlaws(component, mode, settings, path),
+      ...queueFlaws(component, settings, path),
+      ...rangerFlaws(component, mode, settings, path),
+    ]
   })
 }
 
@@ -91,6 +95,32 @@ function switchFlaws(component: Component, mode: Mode, settings: unknown, path: 
   const hint = `it is \`${byDefault}\`; take the setting out`
   return [flaw([...path, 'verification'], 'value', 'not_supported', `${NOT_SUPPORTED}: ${what}`, hint)]
 }
+
+/** What is no full name would be asked about as if it were one. */
+function queueFlaws(component: Component, settings: unknown, path: readonly Step[]): Flaw[] {
+  if (component !== 'Yarn')
+    return ['queueNames', 'queues']
+      .filter((key) => member(settings, key) !== undefined)
+      .map((key) =>
+        flaw(
+          [...path, key],
+          'key',
+          'not_supported',
+          `${NOT_SUPPORTED}: ${component} has no queues`,
+          'take it out',
+        ),
+      )
+  return entriesOf(member(settings, 'queues')).flatMap(([name, full]): Flaw[] => {
+    const at = [...path, 'queues', name]
+    if (isFullQueue(name) && name !== full)
+      return [flaw(at, 'key', 'bad_value', `\`${name}\` is a full name already`, 'take it out')]
+    if (typeof full !== 'string' || isFullQueue(full)) return []
+    const message = `\`${full}\` is no full name of a queue`
+    return [flaw(at, 'value', 'bad_value', message, 'full names begin with `root.`')]
+  })
+}
+
+const isFullQueue = (name: string): boolean => /^root(?:\.[^.\s][^.]*)*$/.test(name)
 
 function rangerFlaws(component: Component, mode: Mode, settings: unknown, path: readonly Step[]): Flaw[] {
   const ranger = member(settings, 'ranger')

@@ -17,6 +17,7 @@ export interface LimitSettings {
   readonly targetBytes: number
   readonly parameters: number
   readonly bodyBytes: number
+  readonly resourceBodyBytes: number
   readonly minBodyRate: number
   readonly queue: { readonly length: number; readonly wait: number }
 }
@@ -25,6 +26,7 @@ const RATE = 1_000_000
 /** What is less would refuse everybody: no head of a request is shorter than its first headers. */
 const MIN_HEAD_BYTES = 1_024
 const MIN_TARGET_BYTES = 256
+const MIN_RESOURCE_BODY_BYTES = 1_024
 
 const queue = z.strictObject({
   length: count(0, 100_000)
@@ -69,6 +71,11 @@ export const limits: z.ZodType<LimitSettings> = z.strictObject({
   bodyBytes: size('1048576GiB', 0)
     .prefault(0)
     .describe('Bytes of the body of a request; more are answered with 413. 0: no limit, as HDFS has none.'),
+  resourceBodyBytes: size('16MiB', MIN_RESOURCE_BODY_BYTES)
+    .prefault('1MiB')
+    .describe(
+      'Bytes of a body that says which resource a request is about, such as the queue of an application: where permissions are verified it is read whole before anything is sent. More are answered with 413.',
+    ),
   minBodyRate: size('1MiB', 0)
     .prefault(256)
     .describe(

@@ -8,6 +8,8 @@ export interface ComponentSettings {
   readonly verification?: 'required' | 'notRequired' | undefined
   readonly fallback?: 'native' | 'deny' | undefined
   readonly unknownOp: 'native' | 'deny'
+  readonly queueNames?: 'full' | 'asSubmitted' | undefined
+  readonly queues?: Readonly<Record<string, string>> | undefined
   readonly ranger?: RangerSettings | undefined
 }
 
@@ -57,6 +59,18 @@ const component: z.ZodType<ComponentSettings> = z.strictObject({
   unknownOp: oneOf(['native', 'deny'])
     .prefault('deny')
     .describe('The same for an operation of which nobody can say what it does.'),
+  queueNames: oneOf(['full', 'asSubmitted'])
+    .optional()
+    .describe(
+      'Of Yarn: how policies and roles name queues. `full`, which counts where it is left out: by the path from the root; a queue that is submitted by a shorter name has to stand in `queues`, or `unknownOp` decides. `asSubmitted`: as applications name them; of the full name only denials count then.',
+    ),
+  queues: z
+    .record(text, text, { error: 'has to be a map of queues, such as `etl: root.prod.etl`' })
+    .optional()
+    .meta({ title: 'map by short name' })
+    .describe(
+      'Of Yarn: the full name of each queue that applications name by a shorter one. `default` is what an application is submitted to that names none.',
+    ),
   ranger: ranger.optional().describe("Ranger's policies for it."),
 })
 

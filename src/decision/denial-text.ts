@@ -16,12 +16,16 @@ export function deniedText(verification: Verification, ask: ResourceAsk | null):
   if (access.component === 'HDFS')
     return `Permission denied: user=${user}, access=${ask.shown}, inode="${resource}"`
   if (access.component === 'Yarn' && ask.shown === 'SUBMIT_APP')
-    return `User ${user} does not have permission to submit an application to queue ${resource}`
+    return `User ${user} does not have permission to submit to queue ${resource}`
   return `Permission denied: user=${user}, access=${ask.shown}, resource=${resource}`
 }
 
 /** The same where it is not known what an operation does to which resource. */
 export function unknownText({ subject, access }: Verification): string {
+  const queue = access.component === 'Yarn' ? access.resources?.asks.at(-1)?.resource.get('queue') : undefined
+  // Whoever has submitted it can help himself, and nobody else knows what was meant.
+  if (queue !== undefined)
+    return `User ${subject.user} does not have permission to submit to queue ${queue}: name it in full, from \`root\` on`
   return `Permission denied: user=${subject.user}, operation=${access.resources?.action ?? ''}`
 }
 

@@ -28,6 +28,12 @@ export function verificationOf(
   return { by: verifierOf(permissions, rules), permissions, rules, access, subject, origin }
 }
 
+/** Whether it takes what a request does to know whether it may: not where nobody asks, nor where everything is refused. */
+export function asksResources(permissions: Permissions | null, request: AuthorizationRequest): boolean {
+  const verification = verificationOf(permissions, request)
+  return verification !== null && verification.by !== 'mode'
+}
+
 function verifierOf({ roles }: Permissions, rules: ComponentRules | null): Verification['by'] {
   if (rules === null) return 'mode'
   if (rules.ranger !== null) return 'resources'

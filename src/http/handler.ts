@@ -1,16 +1,12 @@
 import { admit, needsGroups } from '../decision/authorize.ts'
 import type { Permit } from '../decision/permit.ts'
-import { keyOf, type ResourceAccess } from '../decision/request.ts'
+import { keyOf } from '../decision/request.ts'
 import { AuthenticationError, ProtocolError } from '../errors.ts'
 import type { Reason } from '../errors/reasons.ts'
 import { effectiveUser, type Identity, subjectOf } from '../identity/identifier.ts'
 import { earlyRefusal, NO_DELEGATION } from '../routes/early-refusal.ts'
 import { rewrites } from '../routes/second-step-route.ts'
-import type { ResourceAsks } from '../ranger/ask.ts'
-import { hdfsAsks, type HdfsDaemon } from '../routes/hdfs-resources.ts'
-import type { ServiceKind } from '../routes/kinds.ts'
 import type { Route } from '../routes/table.ts'
-import type { CanonicalTarget } from '../routes/target.ts'
 import { auditDecision } from './audit-entry.ts'
 import { checkOrigin } from './upgrade/check-origin.ts'
 import { credentialView } from './credentials.ts'
@@ -30,6 +26,8 @@ import {
   wantsBody,
 } from './redirects/second-step.ts'
 import { isNow, isTrusted, receive, type Received } from './received.ts'
+import { accessOf, UNREAD } from './resource-access.ts'
+import { readResourceBody } from './resource-body.ts'
 import type { ProtectedService } from './service.ts'
 import { readHandshake } from './upgrade/websocket.ts'
 
@@ -181,15 +179,15 @@ function identify(received: Received, wanted: Wanted): void {
     const view = credentialView(exchange.connection, claims, exchange.request.rawHeaders)
     answer = moment.identifier.identify(view)
   } catch (error) {
-    findGroups(received, wanted, nobody(error))
+    believe(received, wanted, nobody(error))
     return
   }
   if (answer instanceof Promise)
     answer.then(
-      (identity) => resume(received, () => findGroups(received, wanted, { identity, denial: null })),
-      (error: unknown) => resume(received, () => findGroups(received, wanted, nobody(error))),
+      (identity) => resume(received, () => believe(received, wanted, { identity, denial: null })),
+      (error: unknown) => resume(received, () => believe(received, wanted, nobody(error))),
     )
-  else findGroups(received, wanted, { identity: answer, denial: null })
+  else believe(received, wanted, { identity: answer, denial: null })
 }
 
 /** That nobody authenticated is for the policy to judge: some routes need nobody. Other errors are errors. */
@@ -204,12 +202,15 @@ function callerOf({ claims }: Received, { locator }: SecondStep, { identity, den
   return { identity: checkSameCaller(locator, identity, claims), denial: null }
 }
 
-/** Looks up the groups if the policy asks for them. A second step is that of whoever made the first one. */
-function findGroups(received: Received, wanted: Wanted, found: Caller): void {
-  const { exchange } = received
-  exchange.caller = found.identity
-  const caller = wanted.step === null ? found : callerOf(received, wanted.step, found)
-  const { dependencies } = exchange.door
+/** Takes for the caller who said so. A second step is that of whoever made the first one. */
+function believe(received: Received, wanted: Wanted, found: Caller): void {
+  received.exchange.caller = found.identity
+  findGroups(received, wanted, wanted.step === null ? found : callerOf(received, wanted.step, found))
+}
+
+/** Looks up the groups if the policy asks for them. */
+function findGroups(received: Received, wanted: Wanted, caller: Caller): void {
+  const { dependencies } = received.exchange.door
   const { identity } = caller
   const realUser = identity === null || identity.doAs === null ? null : identity.user
   const { component } = received.moment.service
@@ -230,23 +231,27 @@ function findGroups(received: Received, wanted: Wanted, found: Caller): void {
   else decide(received, wanted, caller, groups)
 }
 
-/** Decides by the policy of this very moment. Nothing waits between reading it and the permit. */
-function decide(
-  received: Received,
-  wanted: Wanted,
-  { identity, denial }: Caller,
-  groups: readonly string[] | null,
-): void {
-  const { exchange, moment, origin, target } = received
+/**
+ * Decides by the policy of this very moment. Nothing waits between reading it and the permit: after a wait for the body
+ * the groups are asked for once more, for other rules may need them by then.
+ */
+function decide(received: Received, wanted: Wanted, caller: Caller, groups: readonly string[] | null): void {
+  const { exchange, moment, origin, head } = received
+  const { identity, denial } = caller
   const { route, key } = wanted
   const { service } = moment
   const { dependencies } = exchange.door
   const { metrics } = dependencies.telemetry
   const snapshot = dependencies.snapshot()
   const subject = identity === null ? null : subjectOf(identity, groups)
+  const request = { service: key, subject, origin }
   const start = performance.now()
-  const access = snapshot.permissions === null ? null : accessOf(service, wanted, target)
-  const { decision, permit } = admit(snapshot, { service: key, subject, origin, access }, service.enforcement)
+  const access = snapshot.permissions === null ? null : accessOf(snapshot, received, route, request)
+  if (access === UNREAD)
+    return readResourceBody(exchange, head, () =>
+      resume(received, () => findGroups(received, wanted, caller)),
+    )
+  const { decision, permit } = admit(snapshot, { ...request, access }, service.enforcement)
   metrics.decisionSeconds((performance.now() - start) / 1_000)
   const { effect, reason, message } = decision
   const isObserved = effect === 'deny' && permit !== null
@@ -269,25 +274,6 @@ function decide(
     refuse(exchange, { reason, message })
   }
 }
-
-/** What the request does to the resources of the component behind the service, and when. */
-function accessOf(
-  { component, kind }: ProtectedService,
-  { route }: Wanted,
-  target: CanonicalTarget,
-): ResourceAccess | null {
-  if (component === null) return null
-  return { component, resources: route === null ? null : asksOf(kind, route, target), at: Date.now() }
-}
-
-/** What other routes do is not told yet: `unknownOp` decides about them, which is a refusal by default. */
-function asksOf(kind: ServiceKind, { op }: Route, target: CanonicalTarget): ResourceAsks {
-  if (op === null || !isHdfs(kind)) return { asks: [], isUnknown: true, action: op ?? '' }
-  return hdfsAsks(kind, op, target)
-}
-
-const isHdfs = (kind: ServiceKind): kind is HdfsDaemon =>
-  kind === 'namenode' || kind === 'router' || kind === 'datanode' || kind === 'httpfs'
 
 /** Sends on what was decided on: to an upstream, or to the DataNode that was sealed for it. */
 function send(

@@ -16,6 +16,7 @@ export interface ServiceLimits {
   readonly targetBytes: number
   readonly parameters: number
   readonly bodyBytes: number
+  readonly resourceBodyBytes: number
   readonly minBodyRate: number
   readonly queue: { readonly length: number; readonly wait: number }
 }

@@ -5,14 +5,11 @@ import type { RequestHead } from './precheck.ts'
 import { refuseError } from './refuse-error.ts'
 import { bodyTooLarge, collectBody } from './request-body.ts'
 
-/** A body that says what the request is about is read as a whole, so it has to fit. */
-const MAX_RESOURCE_BYTES = 1_048_576
-
 const NO_BYTES = Buffer.alloc(0)
 
 /**
  * Reads the body of a request that is decided on by what it holds. Once read it is kept with the exchange, and sent on as
- * it is.
+ * it is. It may be as large as `limits.resourceBodyBytes`.
  *
  * Shape: `done` is called at once where it is known already, which is so when a refresh has the request decided anew. It
  * is not called where the body does not come whole: that is answered from here.
@@ -21,11 +18,12 @@ const NO_BYTES = Buffer.alloc(0)
 export function readResourceBody(exchange: Exchange, head: RequestHead, done: (body: Buffer) => void): void {
   if (head.length === 0) return done(NO_BYTES)
   if (exchange.collected !== null) return done(exchange.collected)
-  if (head.length !== null && head.length > MAX_RESOURCE_BYTES) throw bodyTooLarge(MAX_RESOURCE_BYTES)
+  const { resourceBodyBytes } = exchange.door.service.limits
+  if (head.length !== null && head.length > resourceBodyBytes) throw bodyTooLarge(resourceBodyBytes)
   const options = {
     ...reading(exchange, head),
-    holdBytes: MAX_RESOURCE_BYTES,
-    tooLarge: () => bodyTooLarge(MAX_RESOURCE_BYTES),
+    holdBytes: resourceBodyBytes,
+    tooLarge: () => bodyTooLarge(resourceBodyBytes),
     hold: (bytes: number) => exchange.hold(bytes),
   }
   const collecting = collectBody(exchange.request, options, (result) => {

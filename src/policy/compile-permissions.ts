@@ -20,6 +20,8 @@ interface WrittenComponent {
   readonly verification?: 'required' | 'notRequired' | undefined
   readonly fallback?: 'native' | 'deny' | undefined
   readonly unknownOp: 'native' | 'deny'
+  readonly queueNames?: 'full' | 'asSubmitted' | undefined
+  readonly queues?: Readonly<Record<string, string>> | undefined
   readonly ranger?:
     | {
         readonly enabled?: boolean | undefined
@@ -76,14 +78,16 @@ export function compilePermissions(
       return [component, isRequired, isRangerEnabled, unknownOp, fallback, onNoPolicies, serviceName, print]
     },
   )
+  const { queueNames = 'full', queues = {} } = written.components.Yarn ?? {}
   // With the generation, so that a switch that changes no decision is told all the same.
-  const text = JSON.stringify([mode, switches.generation, prints, roles, roleBindings])
+  const text = JSON.stringify([mode, switches.generation, prints, roles, roleBindings, queueNames, queues])
   return {
     mode,
     revision: createHash('sha256').update(text).digest('hex').slice(0, 12),
     switches,
     components,
     roles: compileRoleModel(written),
+    queues: { names: queueNames, paths: new Map(Object.entries(queues)) },
   }
 }
 

@@ -1,3 +1,4 @@
+import type { QueueNames } from '../ranger/ask.ts'
 import type { RangerEngine } from '../ranger/engine.ts'
 import type { Component, Mode } from './components.ts'
 import type { Switches } from './switches.ts'
@@ -14,6 +15,7 @@ export interface Permissions {
   readonly switches: Switches
   readonly components: ReadonlyMap<Component, ComponentRules>
   readonly roles: RoleModel
+  readonly queues: QueueNames
 }
 
 /**

@@ -28,3 +28,14 @@ export interface ResourceAsks {
   readonly isUnknown: boolean
   readonly action: string
 }
+
+/**
+ * By which names policies know queues.
+ *
+ * Shape: `full`: by their paths from the root, `asSubmitted`: as applications name them. `paths` has the path of each
+ * queue that is known by a shorter name.
+ */
+export interface QueueNames {
+  readonly names: 'full' | 'asSubmitted'
+  readonly paths: ReadonlyMap<string, string>
+}

@@ -1,10 +1,10 @@
-import type { ResourceAsks } from '../ranger/ask.ts'
+import type { QueueNames, ResourceAsks } from '../ranger/ask.ts'
 import { hdfsAsks, type HdfsDaemon } from './hdfs-resources.ts'
 import type { ServiceKind } from './kinds.ts'
 import { namedAsks } from './named-resource.ts'
 import type { Route } from './route.ts'
 import type { CanonicalTarget } from './target.ts'
-import { queueAsks, SUBMIT_APP, type QueueNames, type SentBody } from './yarn-resources.ts'
+import { queueAsks, SUBMIT_APP, type SentBody } from './yarn-resources.ts'
 
 /** A request whose route is found. `body` null: it was not read, or nobody has sent one. */
 export interface RoutedRequest {

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts'
 import { queueInJson, queueInXml } from '../hadoop/queue-document.ts'
-import type { ResourceAsk, ResourceAsks } from '../ranger/ask.ts'
+import type { QueueNames, ResourceAsk, ResourceAsks } from '../ranger/ask.ts'
 import type { QueueBody } from './route.ts'
 
 /** The body of a request, with what its head says about it. */
@@ -8,17 +8,6 @@ export interface SentBody {
   readonly bytes: Uint8Array
   readonly contentType: string | null
   readonly contentEncoding: string | null
-}
-
-/**
- * By which names policies know queues.
- *
- * Shape: `full`: by their paths from the root, `asSubmitted`: as applications name them. `paths` has the path of each
- * queue that is known by a shorter name.
- */
-export interface QueueNames {
-  readonly names: 'full' | 'asSubmitted'
-  readonly paths: ReadonlyMap<string, string>
 }
 
 const DEFAULT_QUEUE = 'default'

@@ -65,6 +65,7 @@ export function permissionsOf(
     switches: NO_SWITCHES,
     components: new Map([[component, own]]),
     roles,
+    queues: { names: 'full', paths: new Map() },
   }
 }
 

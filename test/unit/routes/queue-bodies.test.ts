@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { needsBody, resourceAsks } from '../../../src/routes/resource-asks.ts'
 import { createRouteTable } from '../../../src/routes/table.ts'
 import { canonicalTarget } from '../../../src/routes/target.ts'
-import type { QueueNames, SentBody } from '../../../src/routes/yarn-resources.ts'
+import type { QueueNames } from '../../../src/ranger/ask.ts'
+import type { SentBody } from '../../../src/routes/yarn-resources.ts'
 import { outcome } from './support.ts'
 
 const TABLE = createRouteTable('resourcemanager')

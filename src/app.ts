@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import type { SwitchRequest, SwitchResult } from './admin/dependencies.ts'
 import { type AdminServer, createAdminServer } from './admin/server.ts'
 import { type LocalToken, writeLocalToken } from './app/admin-token.ts'
 import { type DataPlane, LocalPlane } from './app/data-plane.ts'
 import { LiveGroups } from './app/live-groups.ts'
+import { LivePermissions } from './app/live-permissions.ts'
 import { type Prepared, prepare } from './app/prepare.ts'
-import { PermissionControl } from './app/permission-control.ts'
 import { placed } from './app/placed.ts'
+import { policyNews } from './app/policy-news.ts'
 import { findingLines, restartKeys, warningsOf } from './app/remarks.ts'
 import { makeSnapshot, type State } from './app/state.ts'
+import { verifiedComponents } from './app/verified-components.ts'
 import { WorkerPool } from './app/workers/pool.ts'
 import type { DrainTimes } from './http/service.ts'
 import { checkWritable, unwritable } from './app/writable.ts'
@@ -27,8 +30,6 @@ import { type FileWatch, watchFiles } from './config/watch.ts'
 import type { Settings } from './config/settings.ts'
 import type { Snapshot } from './decision/snapshot.ts'
 import { ConfigError } from './errors.ts'
-import { deciderOf, type Permissions } from './policy/permissions.ts'
-import type { VerifiedComponent } from './telemetry/permission-metrics.ts'
 import { nameNodesIn } from './hadoop/hdfs-addresses.ts'
 import type { LogDestination } from './telemetry/log.ts'
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts'
@@ -75,21 +76,22 @@ type Hooks = Pick<
 >
 
 /**
- * Loads settings and policy as a start does, and opens nothing.
+ * Loads settings and policy as a start does, and opens nothing; nobody is asked for policies of Ranger unless
+ * `permissions` does.
  *
  * Errors: `ConfigError` with every problem of all files.
  */
 export async function loadApp(
   options: Pick<AppOptions, 'settingsFile' | 'environment'>,
   hooks: Hooks = {},
-  control: PermissionControl = new PermissionControl(),
+  permissions: LivePermissions = new LivePermissions({ asksAdmin: false }),
 ): Promise<Refresher<Snapshot, Prepared>> {
   return startRefresher<Snapshot, Prepared>({
     settingsFile: options.settingsFile,
     environment: options.environment,
     names: new HostNames(systemLookup),
     prepare,
-    loadPermissions: (settings, _, previous) => control.load(settings, new Map(), previous),
+    loadPermissions: (settings, inputs, previous) => permissions.load(settings, inputs, previous),
     makeSnapshot,
     ...hooks,
   })
@@ -104,15 +106,15 @@ export async function loadApp(
  */
 export async function startApp(options: AppOptions): Promise<App> {
   let app: RunningApp | null = null
-  const control = new PermissionControl()
+  const permissions = new LivePermissions({ asksAdmin: true })
   const hooks: Hooks = {
     beforeSwap: async (state) => app?.stage(state),
     onSwap: (state, previous, scope) => app?.swapped(state, previous, scope),
     onResult: (event) => app?.ended(event),
   }
-  const refresher = await loadApp(options, hooks, control)
+  const refresher = await loadApp(options, hooks, permissions)
   checkWritable(refresher.current().settings)
-  app = new RunningApp(options, refresher, control)
+  app = new RunningApp(options, refresher, permissions)
   await app.start()
   return app
 }
@@ -121,7 +123,7 @@ class RunningApp implements App {
   readonly telemetry: Telemetry
   readonly #options: AppOptions
   readonly #refresher: Refresher<Snapshot, Prepared>
-  readonly #control: PermissionControl
+  readonly #permissions: LivePermissions
   readonly #groups: LiveGroups
   readonly #plane: DataPlane
   readonly #started = Promise.withResolvers<void>()
@@ -132,13 +134,13 @@ class RunningApp implements App {
   #isDraining = false
   #closed: Promise<void> | null = null
 
-  constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>, control: PermissionControl) {
+  constructor(options: AppOptions, refresher: Refresher<Snapshot, Prepared>, permissions: LivePermissions) {
     const state = refresher.current()
     const { settings } = state
     const { logDestination: destination } = options
     this.#options = options
     this.#refresher = refresher
-    this.#control = control
+    this.#permissions = permissions
     this.telemetry = auditPlaced(settings, () =>
       createTelemetry({
         version: options.version,
@@ -205,6 +207,7 @@ class RunningApp implements App {
     }
     for (const warning of warningsOf(state)) log.warn({}, warning)
     this.#logFindings(state)
+    this.#followPolicies(state)
     this.#watch = watchFiles({
       paths: () => this.#refresher.inputPaths(),
       timing: () => {
@@ -220,7 +223,27 @@ class RunningApp implements App {
   /** One that is asked for over the admin listener before the start is over waits for it. */
   async refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult> {
     await this.#started.promise
+    if (scope === 'ranger-policies') {
+      try {
+        // Before its turn: nothing else waits for Ranger Admin.
+        await this.#permissions.download()
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        return this.#refresher.fail(trigger, scope, error)
+      }
+    }
     return this.#refresher.refresh(trigger, scope)
+  }
+
+  /** Policies of Ranger are downloaded from now on; what comes is put in force as any other change. */
+  #followPolicies(state: State): void {
+    const { log } = this.telemetry
+    this.#permissions.adopt(state)
+    this.#permissions.listen({
+      ...policyNews(log),
+      onNew: () => void this.#refresher.refresh('download', 'ranger-policies'),
+    })
+    for (const warning of this.#permissions.missing()) log.warn({}, warning)
   }
 
   reload(): Promise<RefreshResult> {
@@ -242,6 +265,7 @@ class RunningApp implements App {
   async #close(times: DrainTimes): Promise<void> {
     this.#isDraining = true
     this.#watch?.close()
+    this.#permissions.close()
     await this.#plane.close(times)
     await this.#admin?.close()
     this.#token?.remove()
@@ -260,6 +284,7 @@ class RunningApp implements App {
   /** Called when a new state is in force, before anybody is told. */
   async swapped(state: State, previous: State, scope: Scope): Promise<void> {
     await this.#plane.commit(scope)
+    if (scope === 'all' || scope === 'ranger-policies') this.#permissions.adopt(state)
     this.#show(state)
     const { log } = this.telemetry
     this.#admin?.update(state.settings.admin.tls)
@@ -317,12 +342,11 @@ class RunningApp implements App {
         groupsOf: (user) => this.#groups.service.groupsOf(user),
         refresh: (scope) => this.refresh('admin', scope),
         permissions: () => current().permissions,
-        switchPermissions: (request) =>
-          this.#control.change(request, current, () => this.refresh('admin', 'ranger-policies')),
+        switchPermissions: (request) => this.#switchPermissions(request),
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
         workers: () => this.#plane.workers(),
-        warnings: () => this.#plane.warnings(),
+        warnings: () => [...this.#plane.warnings(), ...this.#permissions.missing()],
         loadedAt: () => current().loadedAt,
         lastFailure: () => this.#refresher.lastFailure(),
         customRoutes: () => current().prepared.customRoutes,
@@ -332,6 +356,16 @@ class RunningApp implements App {
     )
     this.#token?.announce(this.#admin.url, tls?.pair.certificate ?? null)
     log.info({ service: 'admin', url: this.#admin.url }, 'listening')
+  }
+
+  /** Policies are not downloaded for that: what was switched counts whether Ranger Admin answers or not. */
+  async #switchPermissions(request: SwitchRequest): Promise<SwitchResult> {
+    await this.#started.promise
+    return this.#permissions.control.change(
+      request,
+      () => this.#refresher.current(),
+      () => this.#refresher.refresh('admin', 'ranger-policies'),
+    )
   }
 
   /** What cannot be written is no reason to take back what is in force: the commands then go by the settings. */
@@ -349,15 +383,6 @@ class RunningApp implements App {
     const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
     return [...phase, ...this.#plane.failures()]
   }
-}
-
-/** How each component is verified, as the metrics show it. */
-function verifiedComponents(permissions: Permissions | null): VerifiedComponent[] {
-  if (permissions === null) return []
-  return [...permissions.components.values()].map((rules) => ({
-    ...rules,
-    decider: deciderOf(permissions, rules),
-  }))
 }
 
 /** Says where an audit file that could not be opened is named. */

@@ -38,18 +38,25 @@ export class PermissionControl {
   #last: Promise<unknown> = Promise.resolve()
 
   /**
-   * Permission verification by these settings and what was switched; `previous` itself where nothing differs.
+   * Permission verification by these settings and what was switched; `previous` itself where nothing differs. `collect`
+   * gives the policies of the components that Ranger decides about, and is asked for no others.
    *
-   * Errors: `ConfigError` where the file of the state folder cannot be used, or does not go together with the settings.
+   * Errors: `ConfigError` where the file of the state folder cannot be used, or does not go together with the settings;
+   * and those of `collect`.
    */
-  load(
+  async load(
     settings: PermissionSettings & Pick<Settings, 'stateDir' | 'placeOf'>,
-    policies: ReadonlyMap<Component, PresentPolicies>,
+    collect: (permissions: Permissions) => Promise<ReadonlyMap<Component, PresentPolicies>>,
     previous: Permissions | null,
-  ): Permissions | null {
+  ): Promise<Permissions | null> {
     this.#switches ??= readSwitches(join(settings.stateDir, SWITCHES_FILE))
+    // What is switched while the policies are collected is for the load after this one.
     const switches = this.#switches
-    const permissions = placed(settings, () => permissionsOf(settings, switches, policies))
+    const compile = (policies: ReadonlyMap<Component, PresentPolicies>): Permissions | null =>
+      placed(settings, () => permissionsOf(settings, switches, policies))
+    const without = compile(new Map())
+    if (without === null) return null
+    const permissions = compile(await collect(without))
     return permissions?.revision === previous?.revision ? previous : permissions
   }
 

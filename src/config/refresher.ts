@@ -13,6 +13,8 @@ export interface Refresher<S, P> {
    * same scope are served together. Rejects only for a mistake of ours.
    */
   refresh(trigger: Trigger, scope: Scope): Promise<RefreshResult>
+  /** Records a refresh that has failed before there was anything to load; everything stays as it is. */
+  fail(trigger: Trigger, scope: Scope, error: ConfigError): RefreshResult
   /** Loads everything anew if a file differs from what was last read, or a missing name resolves; else null. */
   refreshIfChanged(trigger: Trigger): Promise<RefreshResult | null>
   /** The files that the last load of everything asked for. */
@@ -77,6 +79,12 @@ class SingleFlight<S, P> implements Refresher<S, P> {
     return result
   }
 
+  fail(trigger: Trigger, scope: Scope, error: ConfigError): RefreshResult {
+    const result = this.#failed(trigger, scope, error)
+    this.#options.onResult?.({ trigger, scope, result })
+    return result
+  }
+
   async refreshIfChanged(trigger: Trigger): Promise<RefreshResult | null> {
     const isDue = (await this.#inputs.changed()) || (await this.#doMissingNamesResolve())
     return isDue ? this.refresh(trigger, 'all') : null
@@ -115,14 +123,18 @@ class SingleFlight<S, P> implements Refresher<S, P> {
       result = { ok: true, revision, previous: previous.revision, changed: state.print !== previous.print }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      // Deleted first, so that the last one stands last.
-      this.#failures.delete(scope)
-      this.#failures.set(scope, { time: Date.now(), trigger, scope, error })
-      result = { ok: false, revision: previous.revision, error }
+      result = this.#failed(trigger, scope, error)
     }
     if (scope === 'all') this.#inputs = inputs
     this.#options.onResult?.({ trigger, scope, result })
     return result
+  }
+
+  #failed(trigger: Trigger, scope: Scope, error: ConfigError): RefreshResult {
+    // Deleted first, so that the last one stands last.
+    this.#failures.delete(scope)
+    this.#failures.set(scope, { time: Date.now(), trigger, scope, error })
+    return { ok: false, revision: this.#state.revision, error }
   }
 
   async #doMissingNamesResolve(): Promise<boolean> {

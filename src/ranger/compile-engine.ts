@@ -3,7 +3,7 @@ import { ANY_ACCESS, type Asker, ItemCompiler, SUPER_USER_ACCESS } from './compi
 import { type CompiledPolicy, compilePolicy, verdictOf } from './compiled-policy.ts'
 import { CONDITIONS, type ConditionCompiler, type ConditionFacts } from './conditions.ts'
 import { type Decided, decideAny, decideOne, decideTogether, UNDECIDED } from './decide-access.ts'
-import type { Candidate, RangerEngine, ResourceExplanation } from './engine.ts'
+import type { Candidate, EngineSource, RangerEngine, ResourceExplanation } from './engine.ts'
 import { compareEvaluationOrder } from './evaluation-order.ts'
 import { JsonReading, refusal } from './json-reading.ts'
 import { MatchingPolicies } from './matching-policies.ts'
@@ -59,6 +59,7 @@ class Engine implements RangerEngine {
   readonly serviceName: string
   readonly version: number
   readonly policyCount: number
+  readonly source: EngineSource
   readonly readsAddress: boolean
   readonly readsGroups: boolean
   readonly #auditMode: AuditMode
@@ -71,11 +72,12 @@ class Engine implements RangerEngine {
   readonly #filters: AuditFilters
   readonly #fallback: 'native' | 'deny'
 
-  constructor(source: ServicePolicies, roles: ServiceRoles | null, options: EngineOptions) {
-    const { serviceDef, serviceConfig } = source
+  constructor(policies: ServicePolicies, roles: ServiceRoles | null, options: EngineOptions) {
+    const { serviceDef, serviceConfig } = policies
+    this.source = { policies, roles }
     const conditions = options.conditions ?? CONDITIONS
     const compiler = new ItemCompiler(serviceDef, conditions)
-    this.#policies = source.policies
+    this.#policies = policies.policies
       .filter(({ isEnabled, type }) => isEnabled && type === 0)
       .map((policy) => compilePolicy(policy, serviceDef, compiler, conditions))
       .toSorted(compareEvaluationOrder)
@@ -87,11 +89,11 @@ class Engine implements RangerEngine {
     this.#filters = AuditFilters.compile(serviceConfig, serviceDef, reading)
     if (reading.count > 0) throw refusal(reading)
     this.#fallback = options.fallback
-    this.#auditMode = source.auditMode
+    this.#auditMode = policies.auditMode
     this.#accessTypes = serviceDef.accessTypes.map(({ name }) => name.toLowerCase())
-    this.serviceName = source.serviceName
-    this.version = source.version
-    this.policyCount = source.policies.length
+    this.serviceName = policies.serviceName
+    this.version = policies.version
+    this.policyCount = policies.policies.length
     this.readsAddress = compiler.readsAddress
     this.readsGroups =
       compiler.readsGroups ||

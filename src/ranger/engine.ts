@@ -1,3 +1,4 @@
+import type { ServicePolicies, ServiceRoles } from './model.ts'
 import type { ResourceRequest, ResourceResult } from './request.ts'
 
 /** How many of them there are, what they were read from, and which of the inputs of a request they read. */
@@ -6,6 +7,8 @@ export interface RangerEngine {
   /** Of the policies; -1: unknown. */
   readonly version: number
   readonly policyCount: number
+  /** What it was compiled from, so that another thread can compile the same. */
+  readonly source: EngineSource
   /** Without this the answer does not depend on the address, and need not be remembered by it. */
   readonly readsAddress: boolean
   /** Whether any policy names a group or a role: without that nobody's groups need be looked up. */
@@ -14,6 +17,12 @@ export interface RangerEngine {
   decide(request: ResourceRequest): ResourceResult
   /** Every policy whose resource matches, what of it matched, and what won. */
   explain(request: ResourceRequest): ResourceExplanation
+}
+
+/** The policies of a service and its roles; null: it has none. */
+export interface EngineSource {
+  readonly policies: ServicePolicies
+  readonly roles: ServiceRoles | null
 }
 
 /** A decision with the way to it. `candidates` are in the order in which they are asked. */

@@ -27,6 +27,8 @@ export interface FeedClock {
 
 /** What a feed works with, and whom it tells. */
 export interface FeedOptions {
+  /** False: Ranger Admin is not asked at all, and what is kept is all there is. */
+  readonly asksAdmin: boolean
   readonly clock: FeedClock
   /** Something new has come after the start. */
   onNew(): void
@@ -106,9 +108,11 @@ export class AdminFeed {
   }
 
   async #startOnce(): Promise<void> {
-    const tooLong = new AbortController()
-    await Promise.race([this.update(), this.#options.clock.wait(START_MS, tooLong.signal)])
-    tooLong.abort()
+    if (this.#options.asksAdmin) {
+      const tooLong = new AbortController()
+      await Promise.race([this.update(), this.#options.clock.wait(START_MS, tooLong.signal)])
+      tooLong.abort()
+    }
     if (this.#held.policies === null && !this.#isGone) await this.#takeCache()
     this.#isStarted = true
   }

@@ -141,6 +141,7 @@ export function storeOf(): {
   const clock = new StillClock()
   const told = { news: 0, emptied: 0, failures: [] as string[] }
   const store = new RangerStore({
+    asksAdmin: true,
     clock,
     onNew: () => {
       told.news += 1

@@ -47,6 +47,7 @@ const config: ViteUserConfig = defineConfig({
         ...SERIAL,
         globalSetup: ['test/support/hadoop/global-setup.ts'],
       }),
+      project('ranger', ['test/ranger/**/*.test.ts'], 600_000, SERIAL),
       project('integration', ['test/integration/**/*.test.ts'], 300_000, SERIAL),
     ],
   },

@@ -24,9 +24,9 @@ export interface Roles {
 
 interface CompiledGrant {
   readonly accesses: ReadonlySet<string>
-  fits(resource: string): boolean
+  readonly fits: (resource: string) => boolean
   /** Whether a resource that fits may be below this one. */
-  isBelow(resource: string): boolean
+  readonly isBelow: (resource: string) => boolean
 }
 
 interface CompiledRole {

@@ -1,15 +1,15 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hdfsAsks } from '../../src/routes/hdfs-resources.ts'
 import { canonicalTarget } from '../../src/routes/target.ts'
 
 const name = fc
-  .string({ unit: fc.constantFrom(...'abZ09-_~.*?{}$ é日'), minLength: 1, maxLength: 6 })
+  .string({ unit: fc.constantFrom(...Array.from('abZ09-_~.*?{}$ é日')), minLength: 1, maxLength: 6 })
   .filter((text) => !/^\.+$/.test(text))
 
 /** A character as it may stand in a path: raw where that is allowed, or escaped in either case. */
 const spelled = (text: string, choices: readonly number[]): string =>
-  [...text]
+  Array.from(text)
     .map((character, at) => {
       const choice = choices[at % choices.length] ?? 0
       if (choice === 0 && /[A-Za-z0-9._~$*-]/.test(character)) return character

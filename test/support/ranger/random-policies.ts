@@ -46,11 +46,16 @@ export class RandomPolicies {
       resource: this.#resource(),
       user: this.#pick([...USERS, 'root', 'stranger']),
       groups: this.#some([...GROUPS, 'wheel'], 0.3),
-      accessTypes: isCombined
-        ? this.#pick(this.#kind.combinations)
-        : [this.#pick(this.#kind.accessTypes)],
+      accessTypes: isCombined ? this.#pick(this.#kind.combinations) : [this.#pick(this.#kind.accessTypes)],
       address: this.#pick(ADDRESSES),
-      at: Date.UTC(2024, this.#below(4), 1 + this.#below(28), this.#below(24), this.#below(60), this.#below(60)),
+      at: Date.UTC(
+        2024,
+        this.#below(4),
+        1 + this.#below(28),
+        this.#below(24),
+        this.#below(60),
+        this.#below(60),
+      ),
       action: this.#pick(['open', 'delete', 'rename']),
       ...owner,
     }
@@ -179,8 +184,8 @@ interface Source {
 interface Kind {
   readonly levels: readonly {
     readonly name: string
-    values(source: Source): string
-    patterns(source: Source): string
+    readonly values: (source: Source) => string
+    readonly patterns: (source: Source) => string
   }[]
   readonly accessTypes: readonly string[]
   readonly combinations: readonly (readonly string[])[]
@@ -191,14 +196,40 @@ const USERS = ['amy', 'bob', 'cat', 'dan']
 const GROUPS = ['staff', 'dev', 'ops']
 const ROLES = ['reader', 'writer', 'admin']
 const ADDRESSES = ['10.1.2.3', '10.1.9.9', '192.168.0.7', '2001:db8::1', '2001:db8:1::9']
-const ADDRESS_PATTERNS = ['10.1.2.3', '10.1.2.*', '10.*.*', '10.1.*', '192.168.0.*', '2001:db8::1', '2001:db8:*:*', '*']
+const ADDRESS_PATTERNS = [
+  '10.1.2.3',
+  '10.1.2.*',
+  '10.*.*',
+  '10.1.*',
+  '192.168.0.*',
+  '2001:db8::1',
+  '2001:db8:*:*',
+  '*',
+]
 const WORDS = ['a', 'b', 'ab', 'data', 'amy', 'bob', 'x1', 'x2']
-const PATTERN_WORDS = [...WORDS, 'a*', '*b', '?', 'x?', 'd*a', '*', '{USER}', '{OWNER}', '{NOBODY}', 'u-{USER}']
+const PATTERN_WORDS = [
+  ...WORDS,
+  'a*',
+  '*b',
+  '?',
+  'x?',
+  'd*a',
+  '*',
+  '{USER}',
+  '{OWNER}',
+  '{NOBODY}',
+  'u-{USER}',
+]
 
-const joined = (separator: string, words: readonly string[], lead: string, max: number) => (source: Source): string =>
-  lead + Array.from({ length: 1 + source.below(max) }, () => source.pick(words)).join(separator)
+const joined =
+  (separator: string, words: readonly string[], lead: string, max: number) =>
+  (source: Source): string =>
+    lead + Array.from({ length: 1 + source.below(max) }, () => source.pick(words)).join(separator)
 
-const words = (from: readonly string[]) => (source: Source): string => source.pick(from)
+const words =
+  (from: readonly string[]) =>
+  (source: Source): string =>
+    source.pick(from)
 
 /** Paths of HDFS. */
 export const HDFS: Kind = {

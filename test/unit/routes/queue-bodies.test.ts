@@ -172,7 +172,9 @@ describe('attacks by a body that two readers read in two ways', () => {
 
   test('bytes that are no UTF-8, or UTF-16 under the name of UTF-8', () => {
     expect(asked(APPS, sent(new Uint8Array([0x7b, 0xff, 0x7d]), 'application/json'))).toBe(UNCLEAR)
-    const wide = new Uint8Array([...'{"queue":"root.secret"}'].flatMap((sign) => [sign.charCodeAt(0), 0]))
+    const wide = new Uint8Array(
+      Array.from('{"queue":"root.secret"}').flatMap((sign) => [sign.charCodeAt(0), 0]),
+    )
     expect(asked(APPS, sent(wide, 'application/json'))).toBe(UNCLEAR)
   })
 

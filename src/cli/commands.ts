@@ -8,6 +8,7 @@ import { permList } from './perm-list.ts'
 import { permDisable, permEnable, rangerDisable, rangerEnable } from './perm-switch.ts'
 import { policyLint } from './policy-lint.ts'
 import { policyShow } from './policy-show.ts'
+import { rangerLint } from './ranger-lint.ts'
 import { refresh } from './refresh.ts'
 import { serve } from './serve.ts'
 
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   policyShow,
   policyLint,
+  rangerLint,
   refresh,
   permList,
   permEnable,

@@ -8,7 +8,7 @@ import { findingsOfError, type LintFinding } from '../policy/lint.ts'
 import { type Command, EXIT, type Io } from './command.ts'
 import type { Flags } from './flags.ts'
 import { SOURCE_FLAGS, sourceOf } from './offline.ts'
-import { problemText, writeJson } from './report.ts'
+import { counted, problemText, writeJson } from './report.ts'
 
 /** `keddah policy lint`: the traps of Hadoop's grammar. */
 export const policyLint: Command = {
@@ -75,9 +75,6 @@ const asJson = ({
   understood,
   hint,
 })
-
-/** `1 error`, `2 errors`. */
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function textOf(findings: readonly LintFinding[]): string {
   const lines = findings.map((finding) => {

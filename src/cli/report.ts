@@ -43,3 +43,6 @@ export function configErrorJson(error: ConfigError): object {
 export function writeJson({ stdout }: Io, value: unknown): Promise<boolean> {
   return stdout.write(`${JSON.stringify(value)}\n`)
 }
+
+/** `1 error`, `2 errors`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -4,7 +4,7 @@ import type { Condition } from './conditions.ts'
 import type { ConditionDef } from './model.ts'
 
 /** `*`, `*.*`, `*:*:*`: all addresses. */
-const ALL = /^(?:\*(?:\.\*)*|\*(?::\*)*)$/
+export const ALL_ADDRESSES: RegExp = /^(?:\*(?:\.\*)*|\*(?::\*)*)$/
 const TRAILING_V4 = /(?:\.\*)+$/
 const TRAILING_V6 = /(?::\*)+$/
 /** IPv4 within IPv6: what comes after it is compared. */
@@ -33,7 +33,7 @@ interface AddressTests {
  * Source: org.apache.ranger.plugin.conditionevaluator.RangerIpMatcher (2.9).
  */
 export function compileIpMatcher(_: ConditionDef, values: readonly string[], grants: boolean): Condition {
-  if (values.length === 0 || values.some((value) => ALL.test(value))) return ALWAYS
+  if (values.length === 0 || values.some((value) => ALL_ADDRESSES.test(value))) return ALWAYS
   if (!grants && values.includes('')) return ALWAYS
   const given = values.filter((value) => value !== '')
   if (given.length === 0) return NEVER
@@ -79,7 +79,7 @@ function spellingsOf(address: string): readonly string[] {
 }
 
 /** A range in full. What only looks like one is a text, as in Ranger. */
-function isRange(value: string): boolean {
+export function isRange(value: string): boolean {
   const [base = '', bits = '', ...rest] = value.split('/')
   const address = rest.length === 0 && PREFIX_LENGTH.test(bits) ? parseAddress(base) : null
   if (address === null || base.includes('%')) return false

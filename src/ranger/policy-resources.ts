@@ -127,7 +127,7 @@ function levelsOf(def: ServiceDef, set: PolicyResources): Level[] {
 }
 
 /** The definitions of all names, from a root down; none where the names are no chain without a gap. */
-function chainOf(def: ServiceDef, names: ReadonlyMap<string, unknown>): ResourceDef[] {
+export function chainOf(def: ServiceDef, names: ReadonlyMap<string, unknown>): ResourceDef[] {
   const chain: ResourceDef[] = []
   for (let parent: string | null = null; chain.length < names.size;) {
     const next = def.resources.find((resource) => resource.parent === parent && names.has(resource.name))

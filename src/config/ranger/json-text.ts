@@ -3,12 +3,17 @@ import { located } from '../../errors/located.ts'
 import { syntaxErrorOffset } from './json-syntax.ts'
 
 /**
- * A JSON text, read. `placed` runs a reader of its value, and says of what the reader finds wrong on which line it stands.
+ * A JSON text, read. `placed` runs a reader of its value, and says of what the reader finds wrong on which line it stands;
+ * `placeOf` says so of the value at a path, such as `policies[3].name`, null where there is none, or where the text is so
+ * long that it has been looked through often enough.
  */
 export interface JsonText {
   readonly value: unknown
   placed<T>(read: (value: unknown) => T): T
+  placeOf(key: string): TextPlace | null
 }
+
+type TextPlace = { readonly line: number; readonly column: number }
 
 /**
  * Reads JSON.
@@ -36,6 +41,7 @@ export function readJsonText(bytes: Uint8Array, file: string): JsonText {
         throw withPlaces(error, file, text)
       }
     },
+    placeOf: finderIn(text),
   }
 }
 
@@ -64,7 +70,7 @@ function unreadable(
 
 const shown = (text: string, offset: number): string => JSON.stringify(text.slice(offset, offset + 20))
 
-function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
+function placeOf(text: string, offset: number): TextPlace {
   const before = text.slice(0, offset)
   const start = before.lastIndexOf('\n') + 1
   return { line: (before.match(/\n/g)?.length ?? 0) + 1, column: before.length - start + 1 }
@@ -80,12 +86,17 @@ function withPlaces(error: unknown, file: string, text: string): ConfigError {
     problems: error.problems.map((problem) => ({ ...problem, file: '' })),
     cause: error,
   })
+  const find = finderIn(text)
+  return located(bare, ({ key }) => ({ file, ...(key === null ? {} : (find(key) ?? {})) }))
+}
+
+function finderIn(text: string): (key: string) => TextPlace | null {
   let budget = MAX_SCANNED
-  return located(bare, ({ key }) => {
-    const offset = key === null || budget <= 0 ? null : offsetAt(text, stepsOf(key))
+  return (key) => {
+    if (budget <= 0) return null
     budget -= text.length
-    return { file, ...(offset === null ? {} : placeOf(text, offset)) }
-  })
+    return placeOf(text, offsetAt(text, stepsOf(key)))
+  }
 }
 
 const stepsOf = (key: string): (string | number)[] =>

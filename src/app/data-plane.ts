@@ -1,8 +1,9 @@
 import type { Scope } from '../config/refresher.ts'
+import { PAGE_LINKS } from '../http/pages/page-review.ts'
 import { REDIRECTS } from '../http/redirects/redirect-review.ts'
 import type { DrainTimes, HttpDependencies, ProtectedService } from '../http/service.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { dataNodesOf } from './links.ts'
+import { dataNodesOf, pageLinksOf } from './links.ts'
 import { Listeners } from './listeners.ts'
 import type { LiveGroups } from './live-groups.ts'
 import { LocatorKeys } from './locator-keys.ts'
@@ -149,7 +150,7 @@ export class LocalPlane implements DataPlane {
 function protectedServices({ services, prepared }: ServingState): ProtectedService[] {
   return services.map((service) => {
     const { name, kind, component, listen, upstreams, enforcement, timeouts, maxInFlight, limits } = service
-    const { tls, upstreamTls, redirects, revokeOnRefresh, upgrades, highAvailability } = service
+    const { tls, upstreamTls, redirects, pageLinks, revokeOnRefresh, upgrades, highAvailability } = service
     const routes = prepared.routes.get(name)
     const door = prepared.doors.get(name)
     const links = prepared.links.get(name)
@@ -171,7 +172,12 @@ function protectedServices({ services, prepared }: ServingState): ProtectedServi
       upstreamTls,
       ...door,
       redirects,
-      reviewers: redirects === 'pass' ? [] : [REDIRECTS],
+      // The last one, for the others look at what the upstream has said.
+      reviewers: [
+        ...(redirects === 'pass' ? [] : [REDIRECTS]),
+        ...(pageLinks === 'pass' ? [] : [PAGE_LINKS]),
+      ],
+      pageLinks: pageLinks === 'pass' ? null : pageLinksOf(service, services),
       dataNodes: dataNodesOf(links, upstreams),
       nameNodes: links.nameNodes,
       revokeOnRefresh,

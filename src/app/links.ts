@@ -1,7 +1,9 @@
+import type { ReadyService } from '../config/upstreams.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
 import { parseAddress } from '../hadoop/addresses.ts'
 import { dataNodePorts, nameNodesIn, nameNodesOf } from '../hadoop/hdfs-addresses.ts'
+import { PageLinks } from '../http/pages/page-links.ts'
 import { anyDataNode, type DataNodeList, parseDataNodes } from '../http/redirects/data-node-list.ts'
 
 /** Where a service may lead its clients. `dataNodes` null: what its NameNodes name, on these ports. */
@@ -40,6 +42,19 @@ export function linksOf(
 /** The DataNodes of a service: those on this machine only where a NameNode is here as well. */
 export const dataNodesOf = ({ dataNodes, ports }: Links, upstreams: readonly string[]): DataNodeList =>
   dataNodes ?? anyDataNode(ports, upstreams.some(isHere))
+
+/** Links on pages of a service; of two other services in front of the same daemon, the first has them. */
+export function pageLinksOf(
+  { upstreams: own }: Pick<ReadyService, 'upstreams'>,
+  services: readonly Pick<ReadyService, 'upstreams' | 'externalUrl'>[],
+): PageLinks {
+  const others = new Map<string, string>()
+  for (const { upstreams, externalUrl } of services) {
+    if (externalUrl === undefined) continue
+    for (const upstream of upstreams) if (!others.has(upstream)) others.set(upstream, externalUrl)
+  }
+  return new PageLinks(own, others)
+}
 
 function isHere(origin: string): boolean {
   const { hostname } = new URL(origin)

@@ -41,7 +41,7 @@ export const redirects: z.ZodObject<{
   redirects: oneOf(['rewrite', 'pass', 'refuse'])
     .prefault('rewrite')
     .describe(
-      'What becomes of links to other servers: `rewrite` lets clients reach DataNodes through this listener alone, `pass` leaves every link as it is, `refuse` keeps contents of files from being read or written.',
+      'What becomes of links to other servers in headers and WebHDFS: `rewrite` lets clients reach DataNodes through this listener alone, `pass` leaves every one as it is, `refuse` keeps contents of files from being read or written.',
     ),
   dataNodes: z
     .array(text, { error: 'has to be a list of names, addresses or ranges' })

@@ -39,6 +39,8 @@ export interface ServiceSettings extends RedirectSettings {
   readonly component?: Component | undefined
   readonly listen: ListenAddress
   readonly upstreams?: readonly string[] | undefined
+  readonly externalUrl?: string | undefined
+  readonly pageLinks: 'rewrite' | 'pass'
   readonly enforcement: 'enforce' | 'observe'
   readonly routes: readonly CustomRoute[]
   readonly timeouts: TimeoutSettings
@@ -70,7 +72,7 @@ function readUpstream(written: string): { url: string } | { flaw: string } {
   return isBare && isAsWritten && url.port !== '0' ? { url: url.origin } : { flaw: UPSTREAM }
 }
 
-const upstream = z
+const origin = z
   .string({ error: UPSTREAM })
   .meta({ title: 'URL' })
   .transform((written, context) => {
@@ -172,7 +174,7 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         ),
       listen: listenAddress.describe('Address to listen on; port 0 takes a free one.'),
       upstreams: z
-        .array(upstream, { error: 'has to be a list of URLs' })
+        .array(origin, { error: 'has to be a list of URLs' })
         .min(1, { error: 'has to name an upstream, or be left out' })
         .optional()
         .describe(
@@ -201,6 +203,16 @@ export const services: z.ZodType<readonly ServiceSettings[]> = z
         .optional()
         .describe('Hosts that requests may name; others are answered with 404. Left out: any.'),
       ...redirects.shape,
+      pageLinks: oneOf(['rewrite', 'pass'])
+        .prefault('rewrite')
+        .describe(
+          'What becomes of links on HTML pages of the daemon: `rewrite` leads those that name an upstream here to Keddah, `pass` leaves pages as they are.',
+        ),
+      externalUrl: origin
+        .optional()
+        .describe(
+          'Address of this listener for browsers: links on pages of other services that name an upstream of this one lead there. Left out: they stay as they are.',
+        ),
       upgrades: upgrades.prefault({}).describe('WebSockets, on routes that take them.'),
       revokeOnRefresh: flag
         .default(true)

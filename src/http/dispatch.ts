@@ -8,7 +8,15 @@ import { endAfterAnswer } from './refuse.ts'
 import type { RequestBody } from './request-body.ts'
 import type { UpstreamRequest } from './upstream/request-text.ts'
 import { clientHeaders } from './response-headers.ts'
-import { type Away, HeldAnswer, type Refuse, review, type Reviewed, type Reviewer } from './review.ts'
+import {
+  type Away,
+  type BodyFilter,
+  HeldAnswer,
+  type Refuse,
+  review,
+  type Reviewed,
+  type Reviewer,
+} from './review.ts'
 import type { RetryCause, Servers } from './availability/servers.ts'
 import { openTunnel } from './upgrade/open-tunnel.ts'
 import type { AnswerHandler, UpstreamConnection } from './upstream/upstream-connection.ts'
@@ -65,6 +73,8 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   #status = 0
   /** The answer as far as it is read, while the client must not see any of it. */
   #held: HeldAnswer | null = null
+  /** What its body is led through; null for nearly all. */
+  #filter: BodyFilter | null = null
   /** The last piece of the answer, which leaves with its end. */
   #last: Buffer | null = null
   #stall: NodeJS.Timeout | null = null
@@ -213,7 +223,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
       door.service.name,
       OUTCOMES[Math.floor(this.#status / 100)] ?? 'error',
     )
-    if (held === null) exchange.finish(this.#last)
+    if (held === null) this.#finish(this.#last)
     else if (outcome?.kind === 'elsewhere') this.#goElsewhere(outcome)
     else if (outcome?.kind === 'refuse') this.#refuse(faultOf(outcome.error))
     else if (outcome !== null) this.#answer(outcome)
@@ -232,16 +242,18 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     }
   }
 
-  #begin({ status, headers }: Reviewed): void {
+  #begin({ status, headers, filter }: Reviewed): void {
     const exchange = this.#exchange
+    this.#filter = filter
     // The rest of the body is not wanted any more, and must not be read as a request.
     if (exchange.isLast) endAfterAnswer(exchange, headers)
     else if (exchange.door.keepsNothing) headers.push('Connection', 'close')
     exchange.response.writeHead(status, headers)
   }
 
-  #pass(piece: Buffer): void {
+  #pass(received: Buffer): void {
     const { response, door } = this.#exchange
+    const piece = this.#filter === null ? received : this.#filter.next(received)
     // What the upstream has sent before it hung up comes in one go, paused or not.
     if (response.write(piece, giveBack(piece)) || this.#stall !== null) return
     this.#connection?.pause()
@@ -255,7 +267,11 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
 
   #answer(answer: Reviewed): void {
     this.#begin(answer)
-    this.#exchange.finish(answer.body)
+    this.#finish(answer.body)
+  }
+
+  #finish(last: Buffer | null): void {
+    this.#exchange.finish(this.#filter === null ? last : this.#filter.end(last))
   }
 
   #goElsewhere({ cause, otherwise }: Away): void {

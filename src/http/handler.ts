@@ -15,6 +15,7 @@ import { badForm, checkForm, formKind, nameBytes } from './form-body.ts'
 import { faultOfKind } from './faults.ts'
 import { forward } from './forward.ts'
 import type { RequestHead } from './precheck.ts'
+import { wantPlain } from './pages/page-review.ts'
 import { REDIRECTS } from './redirects/redirect-review.ts'
 import { refuseEarly, refuseError, refuseFault, refuseUnauthenticated } from './refuse-error.ts'
 import { refuse } from './refuse.ts'
@@ -297,6 +298,7 @@ function send(
     const isFirst = route?.kind === 'redirect' && route.op !== null && rewrites(service) && identity !== null
     exchange.firstStep = isFirst ? { op: route.op, isInBody: wantsBody(target), identity } : null
     const own = { userName: identity?.user ?? null, doAs: identity?.doAs ?? null }
+    if (route?.kind === 'ui' && service.pageLinks !== null) wantPlain(head.passed)
     forward(permit, exchange, { ...common, target, identity: own, way: door.way })
     return
   }

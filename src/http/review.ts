@@ -21,12 +21,23 @@ export interface WholeAnswer extends AnswerHead {
   readonly body: Buffer
 }
 
-/** Another status, other headers or another body instead. What is left out stays; the length is seen to. */
+/** Changes a body on its way, piece by piece. What it gives back may be the piece itself, a part of it, or empty. */
+export interface BodyFilter {
+  next(piece: Buffer): Buffer
+  /** All that is left; `last` is the last piece, null where none is at hand. Called once, and nothing after it. */
+  end(last: Buffer | null): Buffer
+}
+
+/**
+ * Another status, other headers or another body instead. What is left out stays; the length is seen to, but with a
+ * `filter`, through which the body is led: then nobody knows it, and `headers` must not name it.
+ */
 export interface Change {
   readonly kind: 'change'
   readonly status?: number
   readonly headers?: readonly string[]
   readonly body?: Buffer
+  readonly filter?: BodyFilter
 }
 
 /** Read the body first; `tooLong` says what becomes of an answer that is over `MAX_REVIEWED_BYTES`. */
@@ -63,12 +74,16 @@ export interface Reviewer {
   whole(answer: WholeAnswer, exchange: Exchange): 'pass' | Change | Elsewhere | Refuse
 }
 
-/** An answer that may go out. `headers` may be added to; `body` null: as it comes from the upstream. */
+/**
+ * An answer that may go out. `headers` may be added to; `body` null: as it comes from the upstream. `filter` other than
+ * null has yet to see the body, whichever it is.
+ */
 export interface Reviewed {
   readonly kind: 'reviewed'
   readonly status: number
   readonly headers: string[]
   readonly body: Buffer | null
+  readonly filter: BodyFilter | null
 }
 
 /** To be asked elsewhere; `otherwise` null: the client hears that no server is active. */
@@ -108,7 +123,7 @@ export function review(
   body: Buffer | null | 'too long',
   exchange: Exchange,
 ): Reviewed | Hold | Away | Refuse {
-  let now: Answer = { ...answer, body: body === 'too long' ? null : body }
+  let now: Answer = { ...answer, body: body === 'too long' ? null : body, filter: null }
   for (const reviewer of reviewers) {
     let verdict: ReturnType<Reviewer['head']> | ReturnType<Reviewer['whole']> = reviewer.head(now, exchange)
     if (verdict !== 'pass' && verdict.kind === 'hold') {
@@ -129,18 +144,20 @@ export function review(
   return reviewed(now)
 }
 
-type Answer = AnswerHead & Pick<Reviewed, 'body'>
+type Answer = AnswerHead & Pick<Reviewed, 'body' | 'filter'>
 
-function changed(answer: Answer, { status = answer.status, headers = answer.headers, body }: Change): Answer {
-  if (body === undefined) return { ...answer, status, headers }
-  return { ...answer, status, headers: withLength(headers, body.length), body }
+function changed(answer: Answer, change: Change): Answer {
+  const { status = answer.status, headers = answer.headers, filter = answer.filter, body } = change
+  if (body === undefined) return { ...answer, status, headers, filter }
+  return { ...answer, status, headers: withLength(headers, body.length), body, filter }
 }
 
-const reviewed = ({ status, headers, body }: Answer): Reviewed => ({
+const reviewed = ({ status, headers, body, filter }: Answer): Reviewed => ({
   kind: 'reviewed',
   status,
   headers: [...headers],
   body,
+  filter,
 })
 
 /** What a held answer has in memory so far, counted against the memory of its listener. */

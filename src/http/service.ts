@@ -10,6 +10,7 @@ import type { ClientTls, ServerTls } from '../tls/material.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { DataNodeList } from './redirects/data-node-list.ts'
 import type { ServiceLimits } from './limits.ts'
+import type { PageLinks } from './pages/page-links.ts'
 import type { Locators } from './redirects/locator.ts'
 import type { Reviewer } from './review.ts'
 
@@ -54,7 +55,8 @@ export interface HighAvailability {
  * `maxInFlight` bounds the requests that are at one upstream at one time. `reviewers` are asked about each answer
  * before the client sees any of it, in this order. `redirects` says what becomes of a link that leads elsewhere;
  * `dataNodes` are what a second step may lead to, `nameNodes` what a DataNode may be told to connect to: an empty set
- * is one that nobody knows. `origins` are those whose pages may open WebSockets, null: those of the host that is asked.
+ * is one that nobody knows. `pageLinks` are those on pages that lead to Keddah, null:
+ * pages pass as they are. `origins` are those whose pages may open WebSockets, null: those of the host that is asked.
  * `revokeOnRefresh`: what a refresh takes the right from is cut, however long it has run.
  */
 export interface ProtectedService {
@@ -77,6 +79,7 @@ export interface ProtectedService {
   readonly redirects: 'rewrite' | 'pass' | 'refuse'
   readonly dataNodes: DataNodeList
   readonly nameNodes: ReadonlySet<string>
+  readonly pageLinks: PageLinks | null
   readonly revokeOnRefresh: boolean
   readonly origins: ReadonlySet<string> | null
 }

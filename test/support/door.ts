@@ -9,6 +9,8 @@ import type { Permissions } from '../../src/policy/permissions.ts'
 import { createSnapshot, type Snapshot } from '../../src/decision/snapshot.ts'
 import { anyDataNode } from '../../src/http/redirects/data-node-list.ts'
 import { Locators } from '../../src/http/redirects/locator.ts'
+import { PageLinks } from '../../src/http/pages/page-links.ts'
+import { PAGE_LINKS } from '../../src/http/pages/page-review.ts'
 import { REDIRECTS } from '../../src/http/redirects/redirect-review.ts'
 import { startListener } from '../../src/http/listener.ts'
 import type { HttpDependencies, HttpListener, ProtectedService } from '../../src/http/service.ts'
@@ -76,6 +78,7 @@ export interface DoorOptions {
   readonly redirects?: ProtectedService['redirects']
   readonly dataNodes?: ProtectedService['dataNodes']
   readonly nameNodes?: ProtectedService['nameNodes']
+  readonly pageLinks?: ProtectedService['pageLinks']
   /** The clock of locators, which live for a minute. */
   readonly now?: () => number
   readonly groupsOf?: (user: string) => Promise<readonly string[]>
@@ -157,12 +160,14 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
       retryBudget: 0.2,
       ...options.highAvailability,
     },
-    reviewers: options.reviewers ?? [REDIRECTS],
+    reviewers: options.reviewers ?? [REDIRECTS, PAGE_LINKS],
     redirects: options.redirects ?? 'rewrite',
     dataNodes: options.dataNodes ?? anyDataNode([9864], true),
     revokeOnRefresh: options.revokeOnRefresh ?? true,
     origins: options.origins ?? null,
     nameNodes: options.nameNodes ?? new Set(['127.0.0.1:8020']),
+    pageLinks:
+      options.pageLinks === undefined ? new PageLinks(options.upstreams, new Map()) : options.pageLinks,
   }
   const listener = await startListener(service, {
     snapshot: () => snapshot,

@@ -21,6 +21,7 @@ const service = (kind: LoadedService['kind'], upstreams?: string[]): LoadedServi
   tls: null,
   upstreamTls: null,
   redirects: 'rewrite',
+  pageLinks: 'rewrite',
   highAvailability: { probe: 1, failoverWait: 0, failoverQueue: 1, retryBudget: 0 },
   ...(upstreams === undefined ? {} : { upstreams }),
 })

@@ -45,10 +45,11 @@ export async function visit(browser: Browser, headers: Readonly<Record<string, s
   return { page, wrong, origins }
 }
 
-/** Origins that links of the page lead to; empty: it has none. */
+/** Origins that links of the page lead to; those that are nonelead nowhere. */
 export const linkedOrigins = async (page: Page): Promise<ReadonlySet<string>> => {
   const links = await page
     .locator('a[href]')
     .evaluateAll((anchors) => anchors.map((anchor) => String(Reflect.get(anchor, 'href'))))
-  return new Set(links.filter((link) => link.startsWith('http')).map((link) => new URL(link).origin))
+  const counted = links.filter((link) => link.startsWith('http'))
+  return new Set(counted.flatMap((link) => URL.parse(link)?.origin ?? []))
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { UnavailableError } from '../../../src/errors.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
-import { type AnswerHead, type Change, review, type Reviewer } from '../../../src/http/review.ts'
+import {
+  type AnswerHead,
+  type BodyFilter,
+  type Change,
+  review,
+  type Reviewer,
+} from '../../../src/http/review.ts'
 
 /** No reviewer of these tests looks at it. */
 const exchange = {} as Exchange
@@ -23,7 +29,7 @@ const refusal = new UnavailableError('ERR_UPSTREAM_PROTOCOL', 'no', { retryable:
 
 describe('the review of an answer', () => {
   test('lets an answer go out as it is where nobody minds', () => {
-    const outcome = { kind: 'reviewed', status: 200, headers: HEAD.headers, body: null }
+    const outcome = { kind: 'reviewed', status: 200, headers: HEAD.headers, body: null, filter: null }
     expect(review([], HEAD, null, exchange)).toEqual(outcome)
     expect(review([reviewer('pass'), reviewer('pass')], HEAD, null, exchange)).toEqual(outcome)
   })
@@ -60,7 +66,20 @@ describe('the review of an answer', () => {
       status: 202,
       headers: ['X-A', 'b', 'Content-Length', '5'],
       body: Buffer.from('other'),
+      filter: null,
     })
+  })
+
+  test('has a body that was held led through a filter as well', () => {
+    const filter: BodyFilter = { next: (piece) => piece, end: () => Buffer.from('filtered') }
+    const holds = reviewer({ kind: 'hold', tooLong: 'pass' }, () => 'pass')
+    const filters = reviewer({ kind: 'change', headers: [], filter })
+    expect(review([holds, filters], HEAD, null, exchange)).toEqual({ kind: 'hold', tooLong: 'pass' })
+    const outcomes = [
+      review([holds, filters], HEAD, Buffer.from('ok'), exchange),
+      review([holds, filters], HEAD, 'too long', exchange),
+    ]
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'reviewed', headers: [], filter })
   })
 
   test('lets each reviewer say what an answer that is too long to be held means', () => {
@@ -72,6 +91,7 @@ describe('the review of an answer', () => {
       status: 200,
       headers: [],
       body: null,
+      filter: null,
     })
     expect(review([lenient, strict], HEAD, 'too long', exchange)).toMatchObject({
       kind: 'refuse',

@@ -74,7 +74,9 @@ withHadoop('the pages of Hadoop in a browser', (hadoop) => {
     const open = async (user: string, url: string): Promise<Visit> => {
       const opened = await visit(browser, { 'X-Remote-User': user, 'X-Proxy-Secret': SECRET })
       await opened.page.goto(url)
-      await opened.page.waitForLoadState('networkidle')
+      await opened.page.waitForLoadState('networkidle').catch((cause: unknown) => {
+        throw new Error(`not answered: ${[...opened.open].join(', ') || 'nothing'}`, { cause })
+      })
       return opened
     }
     const stays = async ({ page, wrong, origins }: Visit): Promise<void> => {
@@ -117,7 +119,7 @@ withHadoop('the pages of Hadoop in a browser', (hadoop) => {
       }
       const opened = await open('alice', `${front}/cluster/apps`)
       const { page } = opened
-      await page.locator(`a[href="${front}/cluster/app/${application}"]`).first().click()
+      await page.locator(`a[href*="/cluster/app/${application}"]`).first().click()
       await page.waitForURL(`**/cluster/app/${application}`)
       expect(new URL(page.url()).origin).toBe(front)
       expect(await page.locator('body').textContent()).toContain('Logged in as: alice')

@@ -26,6 +26,8 @@ export const startBrowser = (): Promise<Browser> =>
 export interface Visit {
   readonly page: Page
   readonly wrong: string[]
+  /** What was asked for and is not answered yet. */
+  readonly open: ReadonlySet<string>
   /** Origins that were asked for anything. */
   readonly origins: Set<string>
 }
@@ -36,16 +38,20 @@ export async function visit(browser: Browser, headers: Readonly<Record<string, s
   const page = await context.newPage()
   const wrong: string[] = []
   const origins = new Set<string>()
+  const open = new Set<string>()
+  page.on('request', (request) => open.add(request.url()))
+  page.on('requestfinished', (request) => open.delete(request.url()))
+  page.on('requestfailed', (request) => open.delete(request.url()))
   page.on('request', (request) => origins.add(new URL(request.url()).origin))
   page.on('requestfailed', (request) => wrong.push(`${request.url()}: ${request.failure()?.errorText}`))
   page.on('response', (response) => {
     if (response.status() >= 400) wrong.push(`${response.url()}: ${response.status()}`)
   })
   page.on('pageerror', (error) => wrong.push(String(error)))
-  return { page, wrong, origins }
+  return { page, wrong, open, origins }
 }
 
-/** Origins that links of the page lead to; those that are nonelead nowhere. */
+/** Origins that links of the page lead to; those that are no address lead nowhere. */
 export const linkedOrigins = async (page: Page): Promise<ReadonlySet<string>> => {
   const links = await page
     .locator('a[href]')

@@ -59,6 +59,7 @@ export function adminEntry(
   | 'address'
   | 'method'
   | 'path'
+  | 'resource'
   | 'enforced'
   | 'clientRequestId'
 > {
@@ -72,6 +73,7 @@ export function adminEntry(
     address: request.peer,
     method: request.method,
     path: request.path,
+    resource: null,
     enforced: true,
     clientRequestId: null,
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DecidedResource } from '../decision/request.ts'
 import { ConfigError } from '../errors.ts'
 import { type Effect, LineBuffer } from './line-buffer.ts'
 import { LineFile, type LineSink } from './line-file.ts'
@@ -9,7 +10,8 @@ import { capText, escapeLine } from './text.ts'
  *
  * Shape: `time` in milliseconds since the epoch; `service` is the name of the listener; `path` without the query;
  * `key` and `rule` are null where no rule was reached; `enforced` is false for a refusal that an observing service
- * let through. Whatever a caller chose is cut and escaped here, not by who records.
+ * let through; `resource` is null where no resource was asked about. Whatever a caller chose is cut and escaped here, not
+ * by who records.
  */
 export interface AuditEntry {
   readonly time: number
@@ -28,6 +30,7 @@ export interface AuditEntry {
   readonly rule: string | null
   readonly file: string | null
   readonly line: number | null
+  readonly resource: DecidedResource | null
   readonly revision: string
   readonly enforced: boolean
   readonly clientRequestId: string | null
@@ -86,6 +89,22 @@ const CLOSE_MS = 2_000
 
 const text = (value: string | null): string | null => (value === null ? null : capText(value, MAX_TEXT))
 
+/** The words are those of `explain` and of the metric. */
+const resourceOf = (decided: DecidedResource | null): object | null =>
+  decided === null
+    ? null
+    : {
+        component: decided.component,
+        enforcer: decided.enforcer,
+        action: text(decided.action),
+        resource: capText(decided.resource, MAX_PATH),
+        accessTypes: decided.accessTypes,
+        policyId: decided.policyId,
+        policyName: text(decided.policyName),
+        policyVersion: decided.policyVersion,
+        reason: text(decided.reason),
+      }
+
 function formatEntry(entry: AuditEntry): string {
   const line = {
     time: new Date(entry.time).toISOString(),
@@ -104,6 +123,7 @@ function formatEntry(entry: AuditEntry): string {
     rule: text(entry.rule),
     file: entry.file,
     line: entry.line,
+    resource: resourceOf(entry.resource),
     revision: entry.revision,
     enforced: entry.enforced,
     clientRequestId: text(entry.clientRequestId),

@@ -37,6 +37,7 @@ const entry = (requestId: string, effect: 'allow' | 'deny' = 'deny'): AuditEntry
   rule: null,
   file: null,
   line: null,
+  resource: null,
   revision: 'abc',
   enforced: true,
   clientRequestId: null,

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { DecidedResource } from '../../../src/decision/request.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import { type Audit, type AuditEntry, type AuditOptions, createAudit } from '../../../src/telemetry/audit.ts'
 
@@ -50,6 +51,7 @@ const entry = (changes: Partial<AuditEntry> = {}): AuditEntry => ({
   rule: 'security.client.protocol.acl = alice',
   file: 'hadoop-policy.xml',
   line: 12,
+  resource: null,
   revision: 'abc',
   enforced: true,
   clientRequestId: null,
@@ -104,6 +106,41 @@ describe('what is recorded', () => {
     expect(first).toEqual({ ...entry(), time: '2026-11-24T12:00:00.000Z' })
     expect(second).toMatchObject({ requestId: 'r-2', effect: 'allow' })
     expect(statSync(file).mode & 0o777).toBe(0o640)
+  })
+
+  test('names what permission verification said, in bounds and on one line', async () => {
+    const resource: DecidedResource = {
+      component: 'HDFS',
+      enforcer: 'ranger-acl',
+      resource: `/a"b\n${'c'.repeat(8_192)}`,
+      resourceType: 'path',
+      accessTypes: ['execute', 'read'],
+      action: 'listStatus',
+      policyId: 7,
+      policyName: 'all - path',
+      policyVersion: 3,
+      priority: 0,
+      reason: '',
+      isAudited: true,
+      auditPolicyId: 7,
+      revision: 'permissions-1',
+    }
+    const { audit } = start()
+    audit.record(entry({ reason: 'ranger_deny', resource }))
+    await audit.close()
+    const [line, ...rest] = read(file)
+    expect(rest).toEqual([])
+    expect(line?.['resource']).toEqual({
+      component: 'HDFS',
+      enforcer: 'ranger-acl',
+      action: 'listStatus',
+      resource: `/a"b\n${'c'.repeat(1_018)}…`,
+      accessTypes: ['execute', 'read'],
+      policyId: 7,
+      policyName: 'all - path',
+      policyVersion: 3,
+      reason: '',
+    })
   })
 
   test('is appended to what was there', async () => {

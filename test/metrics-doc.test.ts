@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { METRICS, type MetricDeclaration } from '../src/telemetry/declarations.ts'
+import { ALL_METRICS, type MetricDeclaration } from '../src/telemetry/declarations.ts'
 
 const DOC = resolve(import.meta.dirname, '../docs/metrics.md')
 
@@ -13,6 +13,6 @@ test('docs/metrics.md lists the declared metrics, row by row', () => {
     .split('\n')
     .filter((line) => /^\| `(keddah|process)_/.test(line))
   expect(rows, 'src/telemetry/declarations.ts and docs/metrics.md must say the same; mend the table').toEqual(
-    Object.values(METRICS).map(row),
+    ALL_METRICS.map(row),
   )
 })

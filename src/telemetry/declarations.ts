@@ -1,4 +1,5 @@
 import type { Merge } from './merge.ts'
+import { RANGER_METRICS } from './ranger-declarations.ts'
 
 /**
  * What a metric is called, what it means and which labels it has.
@@ -18,7 +19,7 @@ export interface MetricDeclaration {
 export type GaugeDeclaration = MetricDeclaration & { readonly merge: Merge }
 
 /**
- * Every metric, declared once. Labels have few values: names and upstreams of configured services, and words of ours;
+ * Every metric but those of `RANGER_METRICS`, declared once. Labels have few values: names and upstreams of configured services, and words of ours;
  * never a user, a path or an address of a caller. `docs/metrics.md` mirrors this table, and a test keeps the two equal.
  */
 export const METRICS = {
@@ -367,3 +368,9 @@ export const METRICS = {
     merge: 'main',
   },
 } as const
+
+/** All of them, with those that stand in a file of their own. */
+export const ALL_METRICS: readonly MetricDeclaration[] = [
+  ...Object.values(METRICS),
+  ...Object.values(RANGER_METRICS),
+]

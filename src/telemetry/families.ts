@@ -23,6 +23,22 @@ export class NumberCell {
   }
 }
 
+/** A gauge that is counted up and down. */
+export interface UpAndDown {
+  inc(): void
+  dec(): void
+}
+
+/** Counts a series up and down. */
+export const upAndDown = (cell: NumberCell): UpAndDown => ({
+  inc: () => {
+    cell.value += 1
+  },
+  dec: () => {
+    cell.value -= 1
+  },
+})
+
 /** One time series of a histogram; `counts` holds one more number than there are bounds, for `+Inf`. */
 export class HistogramCell {
   readonly labels: Record<string, string>

@@ -10,9 +10,12 @@ import {
   type HistogramCell,
   histogramOf,
   type NumberCell,
+  type UpAndDown,
+  upAndDown,
 } from './families.ts'
 import type { ExportedMetrics } from './merge.ts'
 import { PermissionMetrics } from './permission-metrics.ts'
+import { RangerMetrics } from './ranger-metrics.ts'
 
 /** The effect as it is counted: `would_deny` is a refusal that an observing service did not enforce. */
 export type CountedEffect = 'allow' | 'deny' | 'would_deny'
@@ -32,21 +35,6 @@ interface CacheCounts {
   readonly hits: number
   readonly misses: number
 }
-
-/** A gauge that is counted up and down. */
-interface UpAndDown {
-  inc(): void
-  dec(): void
-}
-
-const upAndDown = (cell: NumberCell): UpAndDown => ({
-  inc: () => {
-    cell.value += 1
-  },
-  dec: () => {
-    cell.value -= 1
-  },
-})
 
 const LAG_RESOLUTION_MS = 10
 
@@ -68,6 +56,8 @@ export class Metrics {
   readonly #permissionDecisions = counterOf(this.#register, METRICS.permissionDecisions)
   /** How components are verified, and who switches that. */
   readonly permissions: PermissionMetrics = new PermissionMetrics(this.#register)
+  /** Where Ranger's policies come from. */
+  readonly ranger: RangerMetrics
   readonly #retries = counterOf(this.#register, METRICS.retries)
   readonly #probes = counterOf(this.#register, METRICS.probes)
   readonly #inFlight = gaugeOf(this.#register, METRICS.inFlight)
@@ -106,6 +96,7 @@ export class Metrics {
    */
   constructor(options: { version: string; now?: () => number }) {
     this.#now = options.now ?? Date.now
+    this.ranger = new RangerMetrics(this.#register, this.#now)
     this.#lag.enable()
     gaugeOf(this.#register, METRICS.buildInfo).child(options.version, process.version).value = 1
     this.#atScrape()

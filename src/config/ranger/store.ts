@@ -4,6 +4,7 @@ import type { Component } from '../../policy/components.ts'
 import { compileEngine } from '../../ranger/compile-engine.ts'
 import type { ServiceDef } from '../../ranger/model.ts'
 import { readServiceDefFile, readServicePolicies } from '../../ranger/read-policies.ts'
+import type { PresentRanger } from '../../telemetry/ranger-metrics.ts'
 import { Collected } from '../collect.ts'
 import type { Inputs } from '../inputs.ts'
 import { AdminFeed, type FeedOptions } from './admin-feed.ts'
@@ -14,7 +15,7 @@ import { readJsonText } from './json-text.ts'
 import { readRolesDownload } from './read-download.ts'
 import type { RangerService } from './service.ts'
 
-/** How things stand with one component, for people and metrics. `failure` null: the last download has worked. */
+/** How things stand with one component, for people. `failure` null: the last download has worked. */
 export interface RangerStatus {
   readonly held: RangerHeld
   readonly serviceName: string
@@ -109,6 +110,19 @@ export class RangerStore {
     }))
   }
 
+  /** The same for metrics. */
+  present(): PresentRanger[] {
+    return this.status().map(({ held, failure }) => ({
+      component: held.component,
+      version: knownVersion(held.policies),
+      rolesVersion: knownVersion(held.roles),
+      policyCount: held.policies?.policies.length ?? 0,
+      origin: held.origin,
+      loadedAt: held.loadedAt,
+      isFailing: failure !== null,
+    }))
+  }
+
   /** What `/readyz` says of components without policies. */
   missing(): string[] {
     return this.status().flatMap(({ held: { component, engine, from }, serviceName, failure }) =>
@@ -184,6 +198,10 @@ export class RangerStore {
     return { definition, print: createHash('sha256').update(print).update(bytes).digest('base64') }
   }
 }
+
+/** Of a set that says none it is -1. */
+const knownVersion = (set: { readonly version: number } | null): number | null =>
+  set === null || set.version < 0 ? null : set.version
 
 /** Of what Ranger Admin sends it is told when it comes. */
 const isEmptied = (before: RangerHeld | undefined, now: RangerHeld): boolean =>

@@ -79,6 +79,17 @@ describe('a service of Ranger Admin', () => {
     expect(await collect()).toBe(first)
     expect(admin.count()).toBe(2)
     expect(store.missing()).toEqual([])
+    expect(store.present()).toEqual([
+      {
+        component: 'HDFS',
+        version: 7,
+        rolesVersion: 3,
+        policyCount: 2,
+        origin: 'admin',
+        loadedAt: 1_700_000_000_000,
+        isFailing: false,
+      },
+    ])
   })
 
   test('a poll that finds something new tells it, and one that finds nothing does not', async () => {
@@ -370,6 +381,8 @@ describe('a start', () => {
     expect(store.missing()).toEqual([
       `no Ranger policies for HDFS (service hadoopdev of ${admin.url}): status 503`,
     ])
+    const nothing = { version: null, rolesVersion: null, policyCount: 0, origin: 'none', loadedAt: null }
+    expect(store.present()).toEqual([{ component: 'HDFS', ...nothing, isFailing: true }])
   })
 
   test('a server that is slow holds a start for ten seconds at most; what it brings later counts then', async () => {

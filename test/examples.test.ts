@@ -43,6 +43,10 @@ function placed(yaml: string, name: string, beside?: string): string {
     copyFileSync(join(beside ?? '', xml), join(folder, 'hadoop', xml))
   writeFileSync(join(folder, 'keddah/proxy.secret'), 'not a secret\n', { mode: 0o600 })
   writeFileSync(join(folder, 'keddah/ranger.password'), 'not a secret\n', { mode: 0o600 })
+  writeFileSync(
+    join(folder, 'keddah/yarn-policies.json'),
+    '{"serviceName": "cluster1_yarn", "policies": []}\n',
+  )
   const { certificate, keyPem } = authority.issue()
   writeFileSync(join(folder, 'keddah/tls.crt'), certificate)
   writeFileSync(join(folder, 'keddah/tls.key'), keyPem, { mode: 0o600 })
@@ -96,7 +100,8 @@ describe('config/', () => {
     const packed = structuredClone(new StatePacker().pack(state, state.services))
     const there = unpackState(packed, null)
     const placeOf = expect.any(Function)
-    expect({ ...there.settings, placeOf }).toEqual({ ...state.settings, placeOf })
+    // Where policies come from is the business of the main thread.
+    expect({ ...there.settings, placeOf }).toEqual({ ...state.settings, placeOf, rangerServices: [] })
     expect(there.services).toEqual(state.services)
     expect(there.prepared.groupsPrint).toBe(state.prepared.groupsPrint)
   })

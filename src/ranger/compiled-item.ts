@@ -10,7 +10,7 @@ export const RESOURCE_OWNER = '{OWNER}'
 
 /** Access types that no service defines. */
 export const ANY_ACCESS = '_any'
-export const ADMIN_ACCESS = '_admin'
+const ADMIN_ACCESS = '_admin'
 export const SUPER_USER_ACCESS = '_super_user'
 
 const FEW = 8

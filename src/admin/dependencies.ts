@@ -1,10 +1,10 @@
 import type { ConfigError } from '../errors.ts'
+import type { ComponentGate } from '../config/gates.ts'
 import type { RefreshFailure as FailedRefresh, RefreshResult, Scope } from '../config/state.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Component } from '../policy/components.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import type { ComponentSwitches, SwitchFlaw } from '../policy/switches.ts'
-import type { ServiceGate } from '../routes/early-refusal.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { AdminToken } from './tokens.ts'
@@ -47,6 +47,6 @@ export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | '
   loadedAt(): number
   lastFailure(): RefreshFailure | null
   customRoutes(): readonly CustomRoute[]
-  gates(): readonly ServiceGate[]
+  gates(): readonly ComponentGate[]
   nameNodes(): ReadonlySet<string>
 }

@@ -1,9 +1,10 @@
+import type { ComponentGate } from '../config/gates.ts'
 import { keyOf } from '../decision/request.ts'
 import { ProtocolError } from '../errors.ts'
 import type { ProtocolReason } from '../errors/reasons.ts'
-import { earlyRefusal, NO_DELEGATION, type ServiceGate } from '../routes/early-refusal.ts'
+import { earlyRefusal, NO_DELEGATION } from '../routes/early-refusal.ts'
 import { NO_LINK, secondStepRoute } from '../routes/second-step-route.ts'
-import type { RouteTable } from '../routes/table.ts'
+import type { Route, RouteTable } from '../routes/table.ts'
 import {
   canonicalTarget,
   type CanonicalTarget,
@@ -36,6 +37,13 @@ export interface Settled {
   readonly message: string
 }
 
+/** A request whose path is listed, and the service that it would come to first. */
+export interface Routed {
+  readonly route: Route
+  readonly target: CanonicalTarget
+  readonly gate: ComponentGate
+}
+
 /**
  * What a question comes to: a key to ask the policy about, an answer, or a fault of the question.
  *
@@ -43,7 +51,12 @@ export interface Settled {
  * place of the decision's own where it can say more.
  */
 export type Target =
-  | { readonly service: string | null; readonly message?: string; readonly route?: RouteReport }
+  | {
+      readonly service: string | null
+      readonly message?: string
+      readonly route?: RouteReport
+      readonly routed?: Routed
+    }
   | { readonly settled: Settled; readonly route?: RouteReport }
   | { readonly fault: { readonly code: string; readonly message: string } }
 
@@ -64,7 +77,7 @@ const LINK_MESSAGE =
 export function requestTarget(
   table: RouteTable,
   about: Extract<Topic, { by: 'url' }>,
-  gates: readonly ServiceGate[],
+  gates: readonly ComponentGate[],
 ): Target {
   let asked: Target | null = null
   let refused: Extract<Target, { settled: Settled }> | null = null
@@ -80,7 +93,7 @@ export function requestTarget(
   return { ...refused, settled: { ...refused.settled, message } }
 }
 
-function targetAt(table: RouteTable, about: Extract<Topic, { by: 'url' }>, gate: ServiceGate): Target {
+function targetAt(table: RouteTable, about: Extract<Topic, { by: 'url' }>, gate: ComponentGate): Target {
   try {
     return matched(table, about, gate)
   } catch (error) {
@@ -99,7 +112,7 @@ const settled = ({
 function matched(
   table: RouteTable,
   { kind, method, url }: Extract<Topic, { by: 'url' }>,
-  gate: ServiceGate,
+  gate: ComponentGate,
 ): Target {
   const { identity: claims, rest: target } = takeIdentityParameters(canonicalTarget(pathOf(url), gate.limits))
   if (claims.doAs !== null) return { fault: { code: 'bad_question', message: DOAS_MESSAGE } }
@@ -111,12 +124,17 @@ function matched(
   const secondStep = second?.service ?? null
   const route = { kind, method, path: target.path, match: match.kind, service, op, secondStep }
   const refusal = earlyRefusal(gate, gate.delegationParameter, { method, target, claims, match })
-  return refusal === null ? { service: keyOf(found), route } : { ...settled(refusal), route }
+  if (refusal !== null) return { ...settled(refusal), route }
+  return {
+    service: keyOf(found),
+    route,
+    ...(found === null ? {} : { routed: { route: found, target, gate } }),
+  }
 }
 
 /** A request that follows a link. Only the listener that made the link can open it. */
 function linked(
-  gate: ServiceGate,
+  gate: ComponentGate,
   method: string,
   target: CanonicalTarget,
   { delegation }: IdentityParameters,

@@ -5,7 +5,7 @@ import { isServiceKind, SERVICE_KINDS, type ServiceKind } from '../routes/kinds.
  * May this user do that? One line of `check --batch`, one body of `POST /admin/v1/explain`.
  *
  * Shape: `groups` null: to be looked up; `realUser` is who authenticated when `user` is impersonated, else null;
- * `address` canonical, null for unknown.
+ * `address` canonical, null for unknown; `at` in milliseconds since the epoch, null for now.
  */
 export interface Question {
   readonly id: string | number | null
@@ -13,14 +13,27 @@ export interface Question {
   readonly groups: readonly string[] | null
   readonly realUser: string | null
   readonly address: string | null
+  readonly at: number | null
   readonly about: Topic
 }
 
-/** What is asked about: a policy key, a protocol by its class name, or a request to a daemon. */
+/** What is asked about: a policy key, a protocol by its class name, or a request to a daemon. `body` null: none is known. */
 export type Topic =
   | { readonly by: 'service'; readonly service: string }
   | { readonly by: 'protocol'; readonly protocol: string }
-  | { readonly by: 'url'; readonly kind: ServiceKind; readonly method: string; readonly url: string }
+  | {
+      readonly by: 'url'
+      readonly kind: ServiceKind
+      readonly method: string
+      readonly url: string
+      readonly body: QuestionBody | null
+    }
+
+/** The body of a request, as text; `type` is its `Content-Type`. */
+export interface QuestionBody {
+  readonly text: string
+  readonly type: string
+}
 
 /** Why a question cannot be answered. */
 export interface QuestionFault {
@@ -43,6 +56,9 @@ const FIELDS: ReadonlySet<string> = new Set([
   'kind',
   'method',
   'url',
+  'queue',
+  'body',
+  'at',
 ])
 
 /** Text is wrong in one way only: the message says which. */
@@ -82,6 +98,7 @@ function questionOf(fields: ReadonlyMap<string, unknown>, id: string | number | 
     groups: groupsOf(fields.get('groups')),
     realUser: optionalText(fields, 'realUser'),
     address: addressOf(optionalText(fields, 'address')),
+    at: timeOf(optionalText(fields, 'at')),
     about: topicOf(fields),
   }
 }
@@ -115,18 +132,43 @@ function addressOf(text: string | null): string | null {
   return address
 }
 
+/** With its zone: without one the answer would hang on the machine that gives it. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/
+
+function timeOf(text: string | null): number | null {
+  if (text === null) return null
+  const time = TIME.test(text) ? Date.parse(text) : NaN
+  if (Number.isNaN(time)) throw new Fault('`at` is a time such as `2026-01-31T08:00:00Z`')
+  return time
+}
+
+/** A queue by itself stands for the shortest body that names it. */
+function bodyOf(fields: ReadonlyMap<string, unknown>): QuestionBody | null {
+  const queue = optionalText(fields, 'queue')
+  const text = optionalText(fields, 'body')
+  if (queue !== null && text !== null) throw new Fault('give one of `queue` and `body`')
+  if (queue !== null) return { text: JSON.stringify({ queue }), type: 'application/json' }
+  if (text === null) return null
+  return { text, type: text.trimStart().startsWith('<') ? 'application/xml' : 'application/json' }
+}
+
 function topicOf(fields: ReadonlyMap<string, unknown>): Topic {
   const service = optionalText(fields, 'service')
   const protocol = optionalText(fields, 'protocol')
   const url = optionalText(fields, 'url')
   const given = [service, protocol, url].filter((text) => text !== null).length
   if (given !== 1) throw new Fault('give one of `service`, `protocol`, or `kind` with `method` and `url`')
-  if (url === null && (fields.has('kind') || fields.has('method'))) {
-    throw new Fault('`kind` and `method` go with `url`')
-  }
+  const alone = ['kind', 'method', 'queue', 'body'].find((name) => url === null && fields.has(name))
+  if (alone !== undefined) throw new Fault(`\`${alone}\` goes with \`url\``)
   if (service !== null) return { by: 'service', service }
   if (protocol !== null) return { by: 'protocol', protocol }
   const kind = requiredText(fields, 'kind')
   if (!isServiceKind(kind)) throw new Fault(`unknown kind \`${kind}\`; known are ${SERVICE_KINDS.join(', ')}`)
-  return { by: 'url', kind, method: requiredText(fields, 'method'), url: requiredText(fields, 'url') }
+  return {
+    by: 'url',
+    kind,
+    method: requiredText(fields, 'method'),
+    url: requiredText(fields, 'url'),
+    body: bodyOf(fields),
+  }
 }

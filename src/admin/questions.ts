@@ -1,3 +1,5 @@
+import { componentOfKind } from '../config/component-of-kind.ts'
+import type { ComponentGate } from '../config/gates.ts'
 import { authorize, needsGroups } from '../decision/authorize.ts'
 import type { AuthorizationRequest, Decision } from '../decision/request.ts'
 import type { HadoopTopic } from '../decision/as-hadoop.ts'
@@ -5,9 +7,10 @@ import { explain, type Explanation } from '../decision/explain.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { servicesByProtocol } from '../hadoop/services.ts'
 import type { Subject } from '../hadoop/subject.ts'
-import { type ServiceGate, usualGate } from '../routes/early-refusal.ts'
+import { usualGate } from '../routes/early-refusal.ts'
 import { type CustomRoute, createRouteTable, type RouteTable } from '../routes/table.ts'
 import type { ServiceKind } from '../routes/kinds.ts'
+import { accessOf, type AskedRequest, BODY_MESSAGE, lacksBody } from './question-access.ts'
 import { type Question, readQuestion, type Reading, type Topic } from './question.ts'
 import { repeatedKey } from '../hadoop/repeated-key.ts'
 import { requestTarget, type RouteReport, type Settled, type Target } from './question-target.ts'
@@ -26,6 +29,7 @@ export type Answer =
       readonly questions?: Explanation['questions']
       readonly hadoop?: Explanation['hadoop']
       readonly route?: RouteReport
+      readonly resource?: Explanation['resource']
     }
   | {
       readonly id?: string | number
@@ -41,7 +45,7 @@ type Groups = readonly string[] | null
 export interface QuestionOptions {
   readonly groupsOf: (user: string) => Groups | Promise<Groups>
   readonly customRoutes?: readonly CustomRoute[]
-  readonly gates?: readonly ServiceGate[]
+  readonly gates?: readonly ComponentGate[]
   readonly nameNodes?: ReadonlySet<string>
   readonly explain: boolean
 }
@@ -94,26 +98,43 @@ export class Questioner {
     if ('settled' in target)
       return { ...settle(question, target.settled, snapshot.revision), ...this.#routeOf(target) }
     const answer = (groups: Groups): Answer => this.#answer(snapshot, question, target, groups)
-    const known = this.#groupsFor(snapshot, question, target.service)
+    const known = this.#groupsFor(snapshot, question, target)
     return known instanceof Promise ? known.then(answer) : answer(known)
   }
 
-  #groupsFor(snapshot: Snapshot, question: Question, service: string | null): Groups | Promise<Groups> {
+  #groupsFor(snapshot: Snapshot, question: Question, { service, routed }: Asked): Groups | Promise<Groups> {
     if (question.groups !== null) return question.groups
     // An explanation asks every question, so it needs the groups even where the decision does not.
-    const needed = this.#options.explain || needsGroups(snapshot, { service, realUser: question.realUser })
+    const { realUser } = question
+    const component = routed?.gate.component ?? null
+    const needed = this.#options.explain || needsGroups(snapshot, { service, realUser, component })
     return needed ? this.#options.groupsOf(question.user) : []
   }
 
   #answer(snapshot: Snapshot, question: Question, asked: Asked, groups: Groups): Answer {
-    const request: AuthorizationRequest = {
+    const service = {
       service: asked.service,
       subject: subjectFor(question, groups),
       origin: { address: question.address, names: [] },
     }
-    if (!this.#options.explain) return present(question, authorize(snapshot, request), asked)
-    const { decision, questions, hadoop } = explain(snapshot, request, hadoopTopic(question.about, asked))
-    return { ...present(question, decision, asked), questions, hadoop, ...this.#routeOf(asked) }
+    const requested = requestOf(question, asked)
+    const access = requested === null ? null : accessOf(snapshot, service, requested)
+    if (access !== null && 'effect' in access)
+      return { ...settle(question, access, snapshot.revision), ...this.#routeOf(asked) }
+    const request: AuthorizationRequest = { ...service, access }
+    const told = requested !== null && access?.resources?.isUnknown === true && lacksBody(requested)
+    const decision = authorize(snapshot, request)
+    const saying = told && decision.effect === 'deny' && decision.resource !== null
+    const named = saying ? { ...asked, instead: BODY_MESSAGE } : asked
+    if (!this.#options.explain) return present(question, decision, named)
+    const { questions, hadoop, resource } = explain(snapshot, request, hadoopTopic(question.about, asked))
+    const explained = {
+      questions,
+      hadoop,
+      ...this.#routeOf(asked),
+      ...(resource === null ? {} : { resource }),
+    }
+    return { ...present(question, decision, named), ...explained }
   }
 
   #routeOf({ route }: { readonly route?: RouteReport }): { route?: RouteReport } {
@@ -136,10 +157,10 @@ export class Questioner {
   }
 
   /** Those of the services of a kind; one as it is without settings where there is no such service. */
-  #gates(kind: ServiceKind): readonly ServiceGate[] {
+  #gates(kind: ServiceKind): readonly ComponentGate[] {
     const { gates = [], nameNodes = new Set() } = this.#options
     const own = gates.filter((gate) => gate.kind === kind)
-    return own.length > 0 ? own : [usualGate(kind, nameNodes)]
+    return own.length > 0 ? own : [{ ...usualGate(kind, nameNodes), component: componentOfKind(kind) }]
   }
 
   #table(kind: ServiceKind): RouteTable {
@@ -169,10 +190,22 @@ function settle(question: Question, settled: Settled, revision: string): Answer 
   return { ...idOf(question.id), ...settled, rule: null, file: null, line: null, revision }
 }
 
-function present(question: Question, decision: Decision, asked: Asked): Answer {
+/** `instead` takes the place of the message of the decision. */
+function present(
+  question: Question,
+  decision: Decision,
+  asked: Asked & { readonly instead?: string },
+): Answer {
   const { effect, reason, rule, file, line, revision } = decision
-  const message = reason === 'service_unknown' ? (asked.message ?? decision.message) : decision.message
+  const known = asked.instead ?? decision.message
+  const message = reason === 'service_unknown' ? (asked.message ?? known) : known
   return { ...idOf(question.id), effect, reason, message, rule, file, line, revision }
+}
+
+/** The request that a question is about; null where it is about a key or a protocol, or no path is listed. */
+function requestOf({ about, at }: Question, { routed }: Asked): AskedRequest | null {
+  if (about.by !== 'url' || routed === undefined) return null
+  return { routed, body: about.body, at: at ?? Date.now() }
 }
 
 function hadoopTopic(about: Topic, { route }: Asked): HadoopTopic {

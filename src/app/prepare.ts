@@ -1,5 +1,5 @@
 import { effectiveValue, familyOf } from '../config/families.ts'
-import { gatesOf } from '../config/gates.ts'
+import { type ComponentGate, gatesOf } from '../config/gates.ts'
 import type { Settings } from '../config/settings.ts'
 import { located } from '../errors/located.ts'
 import type { Configuration } from '../hadoop/configuration.ts'
@@ -14,7 +14,6 @@ import { parseTrustedPeers } from '../identity/peers.ts'
 import { createPseudoAuthenticator } from '../identity/pseudo.ts'
 import { createTrustedHeaderAuthenticator } from '../identity/trusted-header.ts'
 import { parityOf } from '../policy/divergences.ts'
-import type { ServiceGate } from '../routes/early-refusal.ts'
 import { createRouteTable, type CustomRoute, type RouteTable } from '../routes/table.ts'
 import { type Links, linksOf } from './links.ts'
 import { readUserMappings } from './user-mappings.ts'
@@ -40,7 +39,7 @@ export interface Prepared {
   >
   readonly links: ReadonlyMap<string, Links>
   readonly customRoutes: readonly CustomRoute[]
-  readonly gates: readonly ServiceGate[]
+  readonly gates: readonly ComponentGate[]
 }
 
 function groupsPrint({ groups, parity }: Settings, configuration: Configuration): string {

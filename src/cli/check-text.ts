@@ -1,6 +1,7 @@
 import type { RouteReport } from '../admin/question-target.ts'
 import type { Answer } from '../admin/questions.ts'
 import { placeText } from './report.ts'
+import { resourceText } from './resource-text.ts'
 
 type Decided = Exclude<Answer, { error: object }>
 type Answered = NonNullable<Decided['questions']>[number]
@@ -14,7 +15,7 @@ const ORIGINS = {
 
 /** A decision with every question and answer, as people read it. */
 export function checkText(answer: Decided): string {
-  const { effect, reason, message, rule, file, line, revision, questions, hadoop, route } = answer
+  const { effect, reason, message, rule, file, line, revision, questions, hadoop, route, resource } = answer
   const rows: [string, string][] = [
     [effect === 'allow' ? 'allowed' : 'refused', `${message} (${reason})`],
     ...(rule === null ? [] : [['rule', withPlace(rule, file, line)] as [string, string]]),
@@ -27,6 +28,7 @@ export function checkText(answer: Decided): string {
   ]
   const sections = [columns(rows)]
   if (questions !== undefined) sections.push(`questions:\n${questions.map(questionText).join('')}`)
+  if (resource) sections.push(resourceText(resource))
   if (hadoop !== undefined)
     sections.push(
       `Hadoop itself:\n${columns([

@@ -1,18 +1,19 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
+import { LivePermissions } from '../app/live-permissions.ts'
 import { fileProblem } from '../config/collect.ts'
-import { type GateSettings, gatesOf } from '../config/gates.ts'
+import { type ComponentGate, type GateSettings, gatesOf } from '../config/gates.ts'
+import { Inputs } from '../config/inputs.ts'
 import { HostNames, systemLookup } from '../config/host-names.ts'
 import { type LoadedHadoop, loadHadoop, offlineSource } from '../config/load-hadoop.ts'
 import type { HadoopSource } from '../config/compile-hadoop.ts'
-import { DEFAULT_SETTINGS_FILE, loadSettings } from '../config/settings.ts'
+import { DEFAULT_SETTINGS_FILE, loadSettings, type Settings } from '../config/settings.ts'
 import { createSnapshot, type Snapshot } from '../decision/snapshot.ts'
 import { ConfigError } from '../errors.ts'
 import { createGroupService } from '../identity/group-service.ts'
 import { type GroupSettings, readGroupMapping } from '../identity/groups/settings.ts'
 import { nameNodesIn } from '../hadoop/hdfs-addresses.ts'
 import { parityOf } from '../policy/divergences.ts'
-import type { ServiceGate } from '../routes/early-refusal.ts'
 import type { CustomRoute } from '../routes/table.ts'
 import { UsageError } from './command.ts'
 import type { Flags, FlagSpec } from './flags.ts'
@@ -25,12 +26,17 @@ export const SOURCE_FLAGS: FlagSpec = {
   parity: { value: null, help: 'decide as Hadoop does, divergences switched off' },
 }
 
-/** Hadoop's files and what the settings add to them. `groups`, `customRoutes` and `gates` are empty without settings. */
+/**
+ * Hadoop's files and what the settings add to them.
+ *
+ * Shape: `groups`, `customRoutes` and `gates` are empty without settings, `settings` null.
+ */
 export interface Source {
   readonly hadoop: HadoopSource
   readonly groups: GroupSettings
   readonly customRoutes: readonly CustomRoute[]
   readonly gates: GateSettings
+  readonly settings: Settings | null
 }
 
 /**
@@ -57,6 +63,7 @@ export function sourceOf(
     groups: settings.groups,
     customRoutes: settings.services.flatMap(({ kind, routes }) => (kind === 'custom' ? routes : [])),
     gates: settings,
+    settings,
   }
 }
 
@@ -78,6 +85,7 @@ function offline(folder: string, parity: 'all' | null, policyFile?: string): Sou
     groups: {},
     customRoutes: [],
     gates: NO_GATES,
+    settings: null,
   }
 }
 
@@ -94,7 +102,7 @@ function checkFolder(folder: string): void {
 export interface Loaded {
   readonly hadoop: LoadedHadoop
   readonly snapshot: Snapshot
-  readonly gates: readonly ServiceGate[]
+  readonly gates: readonly ComponentGate[]
   readonly nameNodes: ReadonlySet<string>
   readonly groupsOf: (user: string) => readonly string[] | null | Promise<readonly string[] | null>
 }
@@ -102,12 +110,18 @@ export interface Loaded {
 const CACHE_MAX = 50_000
 
 /**
- * Loads the files of a source.
+ * Loads the files of a source. Ranger's policies are those of its files, or what was downloaded last: Ranger Admin is not
+ * asked.
  *
  * Errors: `ConfigError` with every problem. `groupsOf` throws one for a group provider that this version lacks, which
  * does not matter as long as every question brings its groups.
  */
 export async function load(source: Source, environment: ReadonlyMap<string, string>): Promise<Loaded> {
+  const { settings } = source
+  const permissions =
+    settings === null
+      ? null
+      : await new LivePermissions({ asksAdmin: false }).load(settings, new Inputs(), null)
   const hadoop = await loadHadoop(source.hadoop, new HostNames(systemLookup), environment)
   const skipFailed = parityOf(source.hadoop.parity).has('D-4')
   let groups: ReturnType<typeof createGroupService> | null = null
@@ -115,7 +129,7 @@ export async function load(source: Source, environment: ReadonlyMap<string, stri
     hadoop,
     gates: gatesOf(source.gates, hadoop.configuration),
     nameNodes: nameNodesIn(hadoop.configuration),
-    snapshot: createSnapshot(hadoop.policy, { cacheMax: CACHE_MAX }),
+    snapshot: createSnapshot(hadoop.policy, { cacheMax: CACHE_MAX, permissions }),
     groupsOf(user) {
       groups ??= createGroupService(readGroupMapping(hadoop.configuration, source.groups, { skipFailed }))
       return groups.groupsOf(user)

@@ -2,6 +2,7 @@ import type { ValueOrigin } from '../hadoop/service-acls.ts'
 import type { ListRule } from '../policy/policy.ts'
 import { askHadoop, type HadoopAnswer, type HadoopTopic } from './as-hadoop.ts'
 import { decide, factsOf } from './authorize.ts'
+import { explainResources, type ResourceExplained } from './explain-resources.ts'
 import { type Facts, type Question, type QuestionRule, QUESTIONS } from './questions.ts'
 import type { AuthorizationRequest, Decision } from './request.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -24,11 +25,16 @@ export interface Answered {
   readonly line: number | null
 }
 
-/** A decision with every question of the walk, also those behind the first refusal. */
+/**
+ * A decision with every question of the walk, also those behind the first refusal.
+ *
+ * Shape: `resource` null: there is no permission verification, or no component that is asked about.
+ */
 export interface Explanation {
   readonly decision: Decision
   readonly questions: readonly Answered[]
   readonly hadoop: HadoopAnswer
+  readonly resource: ResourceExplained | null
 }
 
 /**
@@ -46,6 +52,7 @@ export function explain(
     decision: decide(policy, request, permissions),
     questions: QUESTIONS.map((question) => answer(question, facts)),
     hadoop: askHadoop(policy, request, topic),
+    resource: explainResources(permissions, request, policy.parity.has('D-4')),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Questioner } from '../../src/admin/questions.ts'
 import { createSnapshot } from '../../src/decision/snapshot.ts'
-import type { ServiceGate } from '../../src/routes/early-refusal.ts'
+import type { ComponentGate } from '../../src/config/gates.ts'
 import { type DoorOptions, POLICY } from '../support/door.ts'
 import { openBefore } from '../support/opened.ts'
 import { policyOf } from '../support/policy.ts'
@@ -45,7 +45,7 @@ describe.each(SERVICES)('a service %s', (_, options, delegationParameter) => {
   test.each(TARGETS)('%s %s', async (method, url) => {
     const dependencies = { delegationParameter: () => delegationParameter }
     const { door } = await openBefore(undefined, { dependencies, ...options })
-    const gate: ServiceGate = { ...door.service, delegationParameter }
+    const gate: ComponentGate = { ...door.service, delegationParameter }
     const questioner = new Questioner({ groupsOf: () => [], gates: [gate], explain: false })
     const { kind } = door.service
     const answer = await questioner.ask(SNAPSHOT, { user: 'alice', kind, method, url }, 1)

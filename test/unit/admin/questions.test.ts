@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Answer, Questioner, type QuestionOptions } from '../../../src/admin/questions.ts'
-import { type ServiceGate, usualGate } from '../../../src/routes/early-refusal.ts'
+import type { ComponentGate } from '../../../src/config/gates.ts'
+import { usualGate } from '../../../src/routes/early-refusal.ts'
 import { snapshotOf } from './support.ts'
 
 const CLIENT = 'security.client.protocol.acl'
@@ -116,8 +117,9 @@ describe('what is asked about', () => {
     expect(ask(question, { explain: true })).toMatchObject({ effect: 'deny', reason })
   })
 
-  const ofService = (name: string, changes: object): ServiceGate => ({
+  const ofService = (name: string, changes: object): ComponentGate => ({
     ...usualGate('namenode', new Set()),
+    component: 'HDFS',
     name,
     ...changes,
   })
@@ -239,7 +241,7 @@ describe('a bad question', () => {
     ['an address that is none', about({ address: '010.0.0.1' }), '`010.0.0.1`'],
     ['nothing to ask about', about({ service: undefined }), 'give one of'],
     ['two things to ask about', about({ protocol: CLIENT_PROTOCOL }), 'give one of'],
-    ['a method without a url', about({ method: 'GET' }), 'go with `url`'],
+    ['a method without a url', about({ method: 'GET' }), 'goes with `url`'],
     [
       'an unknown kind',
       about({ service: undefined, kind: 'nn', method: 'GET', url: '/' }),

@@ -47,12 +47,14 @@ export function hadoopXml(properties: Readonly<Record<string, string>>): string 
  * Files for one instance in a folder of their own.
  *
  * Shape: `policy` and `coreSite` are properties or the text of the file; `settings` is laid over settings that take
- * free ports, believe `user.name` and give nobody groups but alice (staff) and bob (analysts).
+ * free ports, believe `user.name` and give nobody groups but alice (staff) and bob (analysts); `files` are more texts, by
+ * their names in the folder of the settings.
  */
 export interface KeddahFiles {
   readonly policy: Readonly<Record<string, string>> | string
   readonly coreSite?: Readonly<Record<string, string>> | string
   readonly settings: Readonly<Record<string, unknown>> & { readonly services: readonly object[] }
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** Where the files of an instance are. */
@@ -68,7 +70,12 @@ export interface KeddahFolder {
 }
 
 /** Writes the files of an instance. */
-export function writeKeddahFiles({ policy, coreSite = {}, settings }: KeddahFiles): KeddahFolder {
+export function writeKeddahFiles({
+  policy,
+  coreSite = {},
+  settings,
+  files: more = {},
+}: KeddahFiles): KeddahFolder {
   const folder = mkdtempSync(join(tmpdir(), 'keddah-test-'))
   const policyDir = join(folder, 'conf')
   const files = {
@@ -86,6 +93,7 @@ export function writeKeddahFiles({ policy, coreSite = {}, settings }: KeddahFile
   mkdirSync(policyDir)
   writeFileSync(files.policyFile, text(policy))
   writeFileSync(files.coreSiteFile, text(coreSite))
+  for (const [name, content] of Object.entries(more)) writeFileSync(join(folder, name), content)
   // JSON is YAML.
   writeFileSync(files.configFile, JSON.stringify({ ...DEFAULTS, ...settings }, null, 2))
   return files

@@ -25,7 +25,15 @@ const COMPILED = {
 }
 
 /** Files that start a whole Keddah: once more with its requests carried by two workers. */
-const AGAIN = ['refresh', 'refresh-busy', 'refresh-listeners', 'cli-serve', 'tls-reload', 'attacks/holes', 'ranger-policies']
+const AGAIN = [
+  'refresh',
+  'refresh-busy',
+  'refresh-listeners',
+  'cli-serve',
+  'tls-reload',
+  'attacks/holes',
+  'ranger-policies',
+]
 const ON_WORKERS = AGAIN.map((name) => `test/e2e/${name}.test.ts`)
 /** What is about workers alone. It waits for time-outs, and `npm test` has to be short. */
 const OF_WORKERS = 'test/e2e/workers*.test.ts'

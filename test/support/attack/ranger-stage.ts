@@ -111,7 +111,8 @@ export function useRangerStage(options: RangerStageOptions): RangerStage {
     async reached() {
       // Its answer is awaited, so that whatever was on its way has arrived.
       const reply = await stage.send(head(`GET ${honest} HTTP/1.1`, 'Host: nn', 'Connection: close'))
-      if (reply.status !== 200) throw new Error(`an honest request was answered with ${JSON.stringify(reply)}`)
+      if (reply.status !== 200)
+        throw new Error(`an honest request was answered with ${JSON.stringify(reply)}`)
       const [path] = honest.split('?')
       return stage.upstream.requests().filter(({ target }) => target.split('?')[0] !== path)
     },

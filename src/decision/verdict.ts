@@ -32,7 +32,7 @@ const PATTERN_IN_NAME = /[*?/{}\\\u0000-\u001f\u007f-\u009f]/u
  * Asks whoever verifies a request about everything that it does to resources. Pure.
  *
  * A denial of anything is final. What no policy says anything about is left to the component, where that may decide;
- * then the rest only has to be not denied. Errors: none. Divergences D-4, D-25.
+ * then the rest only has to be not denied. Errors: none. Divergences D-4, D-26.
  * Source: org.apache.ranger.authorization.hadoop.RangerAccessControlEnforcer#checkRangerPermission.
  */
 export function judge(verification: Verification, isWithoutGroups: boolean): Verdict {

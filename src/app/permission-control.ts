@@ -79,7 +79,7 @@ export class PermissionControl {
     { settings, permissions }: { readonly settings: Settings; readonly permissions: Permissions | null },
     refresh: () => Promise<RefreshResult>,
   ): Promise<SwitchResult> {
-    const { stateDir, placeOf, mode = null } = settings
+    const { stateDir, mode = null } = settings
     const before = this.#switches ?? permissions?.switches
     if (before === undefined || mode === null || permissions === null)
       return { done: 'refused', ...notOff(switchFlaw(null, component, change)) }
@@ -91,7 +91,7 @@ export class PermissionControl {
     const missing = lackOf(settings, after)
     if (missing !== null) return { done: 'refused', code: 'no_ranger', message: missing }
     const file = join(stateDir, SWITCHES_FILE)
-    const place = placeOf('stateDir')
+    const place = settings.placeOf('stateDir')
     const unwritten = write(file, after, place)
     if (unwritten !== null) return { done: 'failed', error: unwritten }
     this.#switches = after

@@ -127,10 +127,9 @@ describe('P-05: normal mode', () => {
     const there = await put(keddah, component.toUpperCase(), { verification: first })
     const back = await put(keddah, component, { verification: second })
     expect([there.status, back.status]).toEqual(isSupported ? [200, 200] : [409, 409])
-    expect(there.body).toMatchObject(
-      isSupported
-        ? { component, verification: first, changed: true }
-        : { error: { message: expect.stringContaining('Not supported') } },
+    const { error, ...done } = there.body
+    expect(isSupported ? done : error.message.includes('Not supported')).toEqual(
+      isSupported ? { ...done, component, verification: first, changed: true } : true,
     )
     expect((await rowOf(keddah, component))?.verification === 'required').toBe(isRequired)
   })
@@ -142,7 +141,7 @@ describe('P-05: normal mode', () => {
       expect(status).toBe(409)
       const isAllowed = RANGER.normal.includes(component)
       expect(body.error.code).toBe(isAllowed ? 'no_ranger' : 'not_supported')
-      expect(String(body.error.message).includes('Not supported')).toBe(!isAllowed)
+      expect(body.error.message.includes('Not supported')).toBe(!isAllowed)
     },
   )
 
@@ -190,7 +189,7 @@ describe('P-05: normal mode', () => {
         put(keddah, name, { verification: 'notRequired' }, { 'If-Match': etag ?? '' }),
       ),
     )
-    expect(race.map(({ status }) => status).sort()).toEqual([200, 412])
+    expect(race.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 412])
   })
 
   test('what cannot be read changes nothing', async () => {

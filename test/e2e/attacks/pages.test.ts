@@ -13,10 +13,15 @@ const linksTo = (...origins: readonly string[]): string =>
 const PAGE = '/cluster/apps?user.name=alice'
 const HTML = 'text/html; charset=utf-8'
 
+interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 interface Stage {
   readonly door: TestDoor
   readonly upstream: Upstream
-  get(target: string, init?: RequestInit): Promise<Response>
+  readonly get: (target: string, sent?: Sent) => Promise<Response>
 }
 
 /** A ResourceManager that answers everything with one page, whose links name itself. */
@@ -29,7 +34,7 @@ async function openPage(
   const { door, upstream } = await openBefore(
     (request, response) => {
       response.writeHead(status, { 'Content-Type': HTML, ...headers })
-      response.end(page(`http://${request.headers['x-own'] ?? ''}`))
+      response.end(page(`http://${String(request.headers['x-own'])}`))
     },
     { kind: 'resourcemanager', ...others },
   )
@@ -37,8 +42,8 @@ async function openPage(
   return {
     door,
     upstream,
-    get: (target, init = {}) =>
-      fetch(door.url + target, { redirect: 'manual', ...init, headers: { 'X-Own': own, ...init.headers } }),
+    get: (target, { method = 'GET', headers: sent = {} } = {}) =>
+      fetch(door.url + target, { redirect: 'manual', method, headers: { 'X-Own': own, ...sent } }),
   }
 }
 

@@ -105,8 +105,8 @@ describe('a page of the daemon', () => {
 
 // Attack: a change where bytes are counted on. What is no page has to arrive as it was, with all that vouches for it.
 describe('what is no page passes byte for byte', () => {
-  const asked = async (stage: Stage, target: string, init: RequestInit = {}): Promise<unknown> => {
-    const answer = await stage.get(target, init)
+  const asked = async (stage: Stage, target: string, sent: Sent = {}): Promise<unknown> => {
+    const answer = await stage.get(target, sent)
     const isSame = (await answer.text()) === linksTo(stage.upstream.url)
     return { etag: answer.headers.get('etag'), isSame }
   }

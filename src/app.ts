@@ -348,6 +348,7 @@ class RunningApp implements App {
         workers: () => this.#plane.workers(),
         warnings: () => [...this.#plane.warnings(), ...this.#permissions.missing()],
         loadedAt: () => current().loadedAt,
+        rangerLoadedAt: () => this.#permissions.loadedAt(),
         lastFailure: () => this.#refresher.lastFailure(),
         customRoutes: () => current().prepared.customRoutes,
         gates: () => current().prepared.gates,

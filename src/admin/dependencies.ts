@@ -32,7 +32,7 @@ export type SwitchResult =
  * new settings count at once; `notReady` gives the reasons why no request should be sent here, empty when ready;
  * `workers` is empty where the main thread answers requests itself;
  * `warnings` what does not work as it should all the same;
- * `gates` are those of the services, and `nameNodes` those of Hadoop's files; `loadedAt` is in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
+ * `gates` are those of the services, and `nameNodes` those of Hadoop's files; `loadedAt` and `rangerLoadedAt` are in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
  */
 export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit'> {
   snapshot(): Snapshot
@@ -45,6 +45,7 @@ export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | '
   workers(): readonly { readonly id: number; readonly revision: string }[]
   warnings(): readonly string[]
   loadedAt(): number
+  rangerLoadedAt(): ReadonlyMap<Component, number | null>
   lastFailure(): RefreshFailure | null
   customRoutes(): readonly CustomRoute[]
   gates(): readonly ComponentGate[]

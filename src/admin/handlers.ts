@@ -3,6 +3,7 @@ import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.t
 import { PERMISSIONS_PATH, showPermissions, switchComponent } from './permissions.ts'
 import { reportPolicy } from './policy-report.ts'
 import { Questioner } from './questions.ts'
+import { reportResourcePolicies } from './resource-policies.ts'
 import { refresh, type RefreshScope } from './refresh.ts'
 
 type Handler = (request: AdminRequest, dependencies: AdminDependencies) => Reply | Promise<Reply>
@@ -86,6 +87,7 @@ function showPolicy(_: AdminRequest, dependencies: AdminDependencies): Reply {
       loadedAt: new Date(loadedAt).toISOString(),
       ageSeconds: Math.max(0, (Date.now() - loadedAt) / 1_000),
       ...report,
+      resourcePolicies: reportResourcePolicies(dependencies.permissions(), dependencies.rangerLoadedAt()),
       workers: dependencies.workers(),
       lastFailure: failure && {
         time: new Date(failure.time).toISOString(),

@@ -7,6 +7,7 @@ import { RangerStore } from '../config/ranger/store.ts'
 import { SYSTEM_CLOCK } from '../config/ranger/system-clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { PresentPolicies } from '../policy/compile-permissions.ts'
+import type { Component } from '../policy/components.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import type { RangerEngine } from '../ranger/engine.ts'
 import { PermissionControl } from './permission-control.ts'
@@ -83,6 +84,11 @@ export class LivePermissions {
   /** One sentence for each component that has no policies although Ranger decides about it. */
   missing(): readonly string[] {
     return this.#store.missing()
+  }
+
+  /** When the policies in force were had, in milliseconds since the epoch; null: there are none. */
+  loadedAt(): ReadonlyMap<Component, number | null> {
+    return new Map(this.#store.status().map(({ held }) => [held.component, held.loadedAt]))
   }
 
   close(): void {

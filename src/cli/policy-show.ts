@@ -1,4 +1,5 @@
 import { reportPolicy } from '../admin/policy-report.ts'
+import { reportResourcePolicies } from '../admin/resource-policies.ts'
 import { ADMIN_FLAGS, adminTarget, askAdmin, refusalText } from './admin-client.ts'
 import { type Command, EXIT, type ExitCode, type Io } from './command.ts'
 import type { Flags } from './flags.ts'
@@ -14,7 +15,8 @@ export const policyShow: Command = {
   about: `
 With --hadoop-conf, a policy file or --parity: the policy of the files. Otherwise the policy in force in a running
 instance, with the problems of its last refresh if that failed. A list comes from its own key, from the key of the
-default, or from Hadoop's built-in value: everybody, nobody blocked.`,
+default, or from Hadoop's built-in value: everybody, nobody blocked. Of Ranger's policies, where they decide, the service,
+the version, how many there are, their age and where they come from.`,
   flags: { ...SOURCE_FLAGS, ...ADMIN_FLAGS },
   maxPositionals: 1,
   examples: [
@@ -31,8 +33,9 @@ const isOffline = (flags: Flags): boolean =>
 
 async function showFiles(flags: Flags, io: Io): Promise<ExitCode> {
   const source = sourceOf(flags, io.environment, flags.positionals[0] ?? null)
-  const { hadoop } = await load(source, io.environment)
-  return show({ ...reportPolicy(hadoop.policy), lastFailure: null }, flags, io)
+  const { hadoop, snapshot } = await load(source, io.environment)
+  const resourcePolicies = reportResourcePolicies(snapshot.permissions, new Map())
+  return show({ ...reportPolicy(hadoop.policy), resourcePolicies, lastFailure: null }, flags, io)
 }
 
 async function showRunning(flags: Flags, io: Io): Promise<ExitCode> {

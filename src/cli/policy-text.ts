@@ -31,9 +31,20 @@ export function policyText(report: Fields): string {
   return [
     `${head}\n`,
     ...services,
+    ...resourcePoliciesText(itemsOf(report['resourcePolicies'])),
     ...(findings.length > 0 ? [`${findings.length} findings:\n${findings.join('')}`] : []),
     ...(isFields(lastFailure) ? [failureText(lastFailure, loadedAt)] : []),
   ].join('\n')
+}
+
+function resourcePoliciesText(reports: readonly Fields[]): string[] {
+  const lines = reports.map(({ component, serviceName, source, version, policies, ageSeconds }) => {
+    const of =
+      version === null ? 'none have come' : `version ${String(version)}, ${String(policies)} policies`
+    const age = typeof ageSeconds === 'number' ? `, ${Math.round(ageSeconds)} s old` : ''
+    return `  ${String(component).padEnd(13)}  service ${JSON.stringify(serviceName)}, ${of}${age}, from ${JSON.stringify(source)}\n`
+  })
+  return lines.length === 0 ? [] : [`Ranger's policies:\n${lines.join('')}`]
 }
 
 function serviceText(service: Fields): string {

@@ -119,6 +119,7 @@ export const startBench = async (
       notReady: () => bench.notReady,
       warnings: () => bench.warnings,
       loadedAt: () => bench.loadedAt,
+      rangerLoadedAt: () => new Map(),
       lastFailure: () => bench.lastFailure,
       customRoutes: () => [],
       gates: () => [],

@@ -301,3 +301,12 @@ describe('what an explanation tells', () => {
     expect(ran.stdout + ran.stderr).not.toContain(readFileSync(`${at}/pw`, 'utf8'))
   })
 })
+
+test('keddah policy show lists the policies of Ranger with their version, from the files', async () => {
+  const ran = await keddah(['policy', 'show', '--config', `${folder()}/k.yaml`, '--parity', '--json'])
+  expect(ran.code).toBe(0)
+  expect(ran.json()['resourcePolicies']).toMatchObject([
+    { component: 'HDFS', decider: 'ranger', serviceName: 'cm_hdfs', version: 7, policies: 3 },
+    { component: 'Yarn', decider: 'ranger', serviceName: 'cm_yarn', version: 2, policies: 1 },
+  ])
+})

@@ -19,3 +19,38 @@ describe('a policy in force whose last refresh failed', () => {
     expect(text).not.toContain('stayed')
   })
 })
+
+describe('the policies of Ranger', () => {
+  const shown = (changes: object): string => {
+    const own = {
+      component: 'HDFS',
+      serviceName: 'cm_hdfs',
+      source: '/x.json',
+      version: 7,
+      policies: 2,
+      ageSeconds: 61.2,
+    }
+    return policyText({
+      revision: 'r',
+      services: [],
+      findings: [],
+      resourcePolicies: [{ ...own, ...changes }],
+    })
+  }
+
+  test('are shown with service, version, number, age and source', () => {
+    expect(shown({})).toContain(
+      '  HDFS           service "cm_hdfs", version 7, 2 policies, 61 s old, from "/x.json"\n',
+    )
+  })
+
+  test('that have not come are told', () => {
+    expect(shown({ version: null, policies: 0, ageSeconds: null })).toContain(
+      'none have come, from "/x.json"\n',
+    )
+  })
+
+  test('attack: the address of a source draws lines of its own', () => {
+    expect(shown({ source: 'a\nrevision forged' })).not.toContain('\nrevision forged')
+  })
+})

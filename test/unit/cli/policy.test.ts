@@ -34,7 +34,7 @@ describe('keddah policy show, offline', () => {
 
   test('as JSON has the shape of the admin API', async () => {
     const ran = await keddah(['policy', 'show', '--hadoop-conf', confFolder(), '--json'])
-    const fields = ['revision', 'authorizationOn', 'services', 'findings', 'lastFailure']
+    const fields = ['revision', 'authorizationOn', 'services', 'findings', 'resourcePolicies', 'lastFailure']
     expect(Object.keys(ran.json())).toEqual(fields)
     expect(ran.json()['services']).toContainEqual(
       expect.objectContaining({

@@ -1,17 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestAuthority } from '../support/certificates.ts'
 import { runProgram } from '../support/hadoop/client.ts'
 import { shellScript } from '../support/hadoop/client-work.ts'
-import { CORE, hadoopXml, POLICY, type Properties } from '../support/hadoop/configuration.ts'
+import { POLICY, type Properties } from '../support/hadoop/configuration.ts'
 import type { JavaHome } from '../support/hadoop/java.ts'
 import { type Keddah, startKeddah } from '../support/hadoop/keddah.ts'
 import { startRecordingProxy } from '../support/hadoop/recording-proxy.ts'
+import { secureClientHome, trustStore } from '../support/hadoop/secure-client.ts'
 import { withHadoop } from '../support/hadoop/with-hadoop.ts'
-
-const PASSWORD = 'changeit'
 
 withHadoop('clients that speak TLS to Keddah', (hadoop) => {
   let keddah: Keddah
@@ -42,32 +41,18 @@ withHadoop('clients that speak TLS to Keddah', (hadoop) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** What a client has of Hadoop's configuration: nothing about addresses, and `ssl-client.xml`. */
-  const clientHome = (name: string, ssl: Properties, flags: readonly string[]): JavaHome => {
-    const confDir = join(folder, name)
-    mkdirSync(confDir)
-    writeFileSync(join(confDir, 'core-site.xml'), hadoopXml(CORE))
-    // There is one DataNode; to a file with three replicas it would append nothing.
-    writeFileSync(join(confDir, 'hdfs-site.xml'), hadoopXml({ 'dfs.replication': '1' }))
-    writeFileSync(join(confDir, 'ssl-client.xml'), hadoopXml(ssl))
-    return { classPath: hadoop.classPath, logDir: folder, confDir, flags }
-  }
-  const trusted = async (): Promise<Properties> => {
-    const store = join(folder, 'trust.p12')
-    const args = ['-importcert', '-noprompt', '-alias', 'ca', '-file', join(folder, 'ca.crt')]
-    const where = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', PASSWORD]
-    expect(await runProgram('keytool', [...args, ...where])).toMatchObject({ status: 0 })
-    return {
-      'ssl.client.truststore.location': store,
-      'ssl.client.truststore.password': PASSWORD,
-      'ssl.client.truststore.type': 'PKCS12',
-    }
-  }
+  /** A client whose configuration folder is `name`; `ssl` is its `ssl-client.xml`. */
+  const clientHome = (name: string, ssl: Properties, flags: readonly string[]): JavaHome =>
+    secureClientHome(join(folder, name), { classPath: hadoop.classPath, ssl, flags })
 
   test('hdfs dfs does all its work over swebhdfs://, and connects to nobody but Keddah', async () => {
     const proxy = await startRecordingProxy()
     try {
-      const home = clientHome('trusting', await trusted(), proxy.flags)
+      const home = clientHome(
+        'trusting',
+        await trustStore(join(folder, 'trust.p12'), join(folder, 'ca.crt')),
+        proxy.flags,
+      )
       const deeds = await shellScript({ home, base: keddah.url('namenode'), folder }, 'secure')
       expect(deeds.filter(({ error }) => error !== null)).toEqual([])
       // Java writes `localhost` for the loopback address.

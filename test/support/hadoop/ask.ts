@@ -1,5 +1,6 @@
-import { request } from 'node:http'
 import { once } from 'node:events'
+import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
 
 /** One answer. `informational`: the 1xx answers that came before it, in order. */
 export interface Answer {
@@ -15,6 +16,8 @@ export interface AskOptions {
   readonly body?: Buffer | string
   /** Takes an answer that breaks the rules of HTTP, as some of Hadoop's do. */
   readonly lenient?: boolean
+  /** Authority that vouches for an `https:` server, in PEM. */
+  readonly ca?: string
 }
 
 /**
@@ -27,10 +30,11 @@ export async function ask(
   target: string,
   options: AskOptions = {},
 ): Promise<Answer> {
-  const { hostname, port } = new URL(base)
-  const { body, headers = {}, lenient = false } = options
+  const { protocol, hostname, port } = new URL(base)
+  const { body, headers = {}, lenient = false, ca } = options
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
-  const outgoing = request({
+  const outgoing = (protocol === 'https:' ? requestTls : request)({
+    ...(ca === undefined ? {} : { ca }),
     hostname,
     port,
     method,

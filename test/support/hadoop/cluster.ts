@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { ask, type AskOptions } from './ask.ts'
 import { announce, CACHE, type HadoopVersion, makeOnce, provideClassPath } from './class-path.ts'
 import { succeedClient } from './client.ts'
 import {
@@ -37,7 +38,7 @@ export interface StartedHadoop {
 }
 
 /** A formatted name folder is made once for each version and copied, which saves 2 s a run. */
-async function provideName(home: string, run: string, java: JavaHome): Promise<void> {
+export async function provideName(home: string, run: string, java: JavaHome): Promise<void> {
   const template = await makeOnce(join(home, 'name'), async (draft) => {
     const format = ['-D', `dfs.namenode.name.dir=file://${draft}`, '-format', '-force', '-nonInteractive']
     await succeedClient(java, 'root', `${HDFS}.namenode.NameNode`, format)
@@ -75,17 +76,19 @@ async function startYarn(hadoop: Hadoop, ports: Ports, started: Daemon[]): Promi
   })
 }
 
-/** Homes, as an administrator makes them: `/user/alice` is hers, anybody may write below `/open`. */
-export async function makeFolders(nameNode: string): Promise<void> {
+/**
+ * Homes, as an administrator makes them: `/user/alice` is hers, anybody may write below `/open`. `options`: the authority
+ * of a NameNode that speaks TLS.
+ */
+export async function makeFolders(nameNode: string, options: Pick<AskOptions, 'ca'> = {}): Promise<void> {
   for (const request of [
     '/user/alice?op=MKDIRS',
     '/user/alice?op=SETOWNER&owner=alice&group=staff',
     '/open?op=MKDIRS&permission=777',
     '/open?op=SETPERMISSION&permission=777',
   ]) {
-    const response = await fetch(`${nameNode}/webhdfs/v1${request}&user.name=root`, { method: 'PUT' })
-    const answer = await response.text()
-    if (!response.ok) throw new Error(`${request}: ${response.status} ${answer}`)
+    const { status, text } = await ask(nameNode, 'PUT', `/webhdfs/v1${request}&user.name=root`, options)
+    if (status !== 200) throw new Error(`${request}: ${status} ${text}`)
   }
 }
 

@@ -486,17 +486,17 @@ test('from the promotion of the other one on no request fails', async () => {
   })
   await until(() => seen.before > 500)
   await first.kill()
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  // A span of time says nothing: a busy machine may answer nobody in it.
+  await until(() => (seen.during.get(503) ?? 0) > CONNECTIONS)
   second.role = 'active'
   promotedAt = performance.now()
-  await until(() => seen.after > 2_000)
+  await until(() => seen.after > 2_000, 40_000)
   over.abort()
   await Promise.all(workers)
   expect(failures).toEqual([])
   expect(late).toEqual([])
   // Those that were on the way to it, and those that came while nobody was active.
   expect([...seen.during.keys()].filter((status) => status !== 502 && status !== 503)).toEqual([])
-  expect(seen.during.get(503)).toBeGreaterThan(0)
   // Every write reached one server, once.
   const bodies = [...first.received, ...second.received].flatMap(({ body }) => (body === '' ? [] : [body]))
   expect(new Set(bodies).size).toBe(bodies.length)

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { CACHE, makeOnce, run } from '../hadoop/class-path.ts'
-import { javaEnvironment } from '../hadoop/java.ts'
+import { JAVA, javaEnvironment } from '../hadoop/java.ts'
 
 /** One request, as the Java side reads it; `accessTypes` more than one: a combination as HDFS asks. */
 export interface OracleRequest {
@@ -80,7 +80,7 @@ export class RangerOracle {
       HOME,
     )
     const child = spawn(
-      'java',
+      JAVA,
       [
         '-Xmx4g',
         '-Duser.timezone=GMT',

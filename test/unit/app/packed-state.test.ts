@@ -7,8 +7,12 @@ import { packValue, unpackValue } from '../../../src/app/workers/packed-value.ts
 import { shareOf } from '../../../src/app/workers/share.ts'
 import { Secret } from '../../../src/config/secret.ts'
 import { authorize } from '../../../src/decision/authorize.ts'
+import type { AuthorizationRequest } from '../../../src/decision/request.ts'
+import type { Snapshot } from '../../../src/decision/snapshot.ts'
 import { AuthenticationError } from '../../../src/errors.ts'
 import { type KeddahFiles, writeKeddahFiles } from '../../support/keddah.ts'
+import { access, askPath } from '../../support/permissions.ts'
+import { hdfsDownload, hdfsPolicy } from '../../support/ranger-policies.ts'
 
 const CLIENT = 'security.client.protocol.acl'
 const services = [{ name: 'nn', kind: 'namenode', listen: '127.0.0.1:0', upstreams: ['http://127.0.0.1:1'] }]
@@ -20,8 +24,12 @@ const trustedHeader = {
   peers: ['127.0.0.1'],
 }
 
-async function load(policy: KeddahFiles['policy'], settings: object = {}): Promise<State> {
-  const files = writeKeddahFiles({ policy, settings: { services, ...settings } })
+async function load(
+  policy: KeddahFiles['policy'],
+  settings: object = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<State> {
+  const files = writeKeddahFiles({ policy, settings: { services, ...settings }, files: more })
   onTestFinished(() => files.remove())
   writeFileSync(join(files.folder, 'secret'), 's3cret\n', { mode: 0o600 })
   return (await loadApp({ settingsFile: files.configFile, environment: new Map() })).current()
@@ -82,6 +90,54 @@ describe('a state on its way to a worker', () => {
     expect(same.snapshot).toBe(first.snapshot)
     const next = unpackState(cross(packer.pack(other, other.services)), same)
     expect(next.snapshot).not.toBe(same.snapshot)
+  })
+})
+
+describe('permissions on their way to a worker', () => {
+  const ranger = { serviceName: 'hadoopdev', source: { kind: 'file', policies: 'hdfs.json' } }
+  const settings = { mode: 'security', components: { HDFS: { fallback: 'deny', ranger } } }
+  const policies = (user: string): string => hdfsDownload(hdfsPolicy('/data', { allow: [{ users: [user] }] }))
+  const reading = (user: string): AuthorizationRequest => ({
+    service: CLIENT,
+    subject: { user, principal: user, method: 'SIMPLE', groups: [], realUser: null },
+    origin: { address: '127.0.0.1', names: [] },
+    access: access(askPath('/data/a')),
+  })
+
+  test('decide there as here, by policies that are shared and not copied', async () => {
+    const state = await load({ [CLIENT]: '*' }, settings, { 'hdfs.json': policies('alice') })
+    const packed = new StatePacker().pack(state, state.services)
+    expect(packed.permissions?.policies.get('HDFS')?.engine?.source.buffer).toBeInstanceOf(SharedArrayBuffer)
+    const there = unpackState(cross(packed), null)
+    for (const user of ['alice', 'bob'])
+      expect(authorize(there.snapshot, reading(user))).toEqual(authorize(state.snapshot, reading(user)))
+    expect(authorize(there.snapshot, reading('bob')).reason).toBe('ranger_none')
+    expect(there.snapshot.permissions?.revision).toBe(state.permissions?.revision)
+  })
+
+  test('stay, with their verdicts and compiled policies, while they are the same', async () => {
+    const state = await load({ [CLIENT]: '*' }, settings, { 'hdfs.json': policies('alice') })
+    const { permissions } = state
+    if (permissions === null) throw new Error('there are no permissions')
+    const packer = new StatePacker()
+    const first = unpackState(cross(packer.pack(state, state.services)), null)
+    const same = unpackState(cross(packer.pack({ ...state }, state.services)), first)
+    expect(same.snapshot).toBe(first.snapshot)
+    const switched = { ...permissions, switches: { ...permissions.switches, generation: 1 } }
+    const next = unpackState(cross(packer.pack({ ...state, permissions: switched }, state.services)), same)
+    expect(next.snapshot.verdicts).not.toBe(first.snapshot.verdicts)
+    expect(next.snapshot.cache).toBe(first.snapshot.cache)
+    expect(engineOf(next)).toBe(engineOf(first))
+    expect(engineOf(next)).not.toBe(null)
+  })
+
+  const engineOf = ({ snapshot }: { snapshot: Snapshot }): unknown =>
+    snapshot.permissions?.components.get('HDFS')?.ranger?.engine
+
+  test('take no password for Ranger Admin along', async () => {
+    const state = await load({ [CLIENT]: '*' }, settings, { 'hdfs.json': policies('alice') })
+    expect(state.settings.rangerServices).toHaveLength(1)
+    expect(new StatePacker().pack(state, state.services).told.plain.settings.rangerServices).toEqual([])
   })
 })
 

@@ -200,6 +200,23 @@ describe('what settings and files make beside the policy', () => {
     expect(warningsOf(await load({ services }, { 'fs.defaultFS': 'hdfs://nn1' }))).not.toContain(text)
   })
 
+  test('applications that would be refused for the short names of their queues are a warning', async () => {
+    const rm = { name: 'rm', kind: 'resourcemanager', listen: '127.0.0.1:0', upstreams: ['http://rm1:8088'] }
+    const roles = { etl: { grants: [{ component: 'Yarn', resource: 'root.etl', access: ['submit-app'] }] } }
+    const warnings = async (yarn: object): Promise<string[]> => {
+      const components = { Yarn: { verification: 'required', ...yarn } }
+      const state = await load({ services: [rm], mode: 'normal', components, roles })
+      return warningsOf(state).filter((text) => text.includes('components.Yarn.queues'))
+    }
+    expect(await warnings({})).toEqual([
+      'service `rm` refuses applications that name their queue by a short name, or none: list those names in `components.Yarn.queues`, such as `default: root.default`, or set `queueNames: asSubmitted`',
+    ])
+    expect((await warnings({ unknownOp: 'native' }))[0]).toContain('passes, whatever policies say,')
+    expect((await warnings({ queueNames: 'asSubmitted' }))[0]).toContain('do not count for them')
+    expect(await warnings({ queues: { default: 'root.default' } })).toEqual([])
+    expect(await warnings({ verification: 'notRequired' })).toEqual([])
+  })
+
   test('groups that come from the same keys are not made anew by a load', async () => {
     const print = async (settings: Record<string, unknown>, core: Record<string, string>): Promise<string> =>
       (await load(settings, core)).prepared.groupsPrint

@@ -140,6 +140,21 @@ describe('permission verification in the settings', () => {
     expect(problems({ enabled: true, serviceName: 'hadoop' })).toEqual(['missing_key components.HDFS.ranger'])
   })
 
+  test('queues are for Yarn, and their full names begin with the root', () => {
+    const problems = (settings: object) => keysOf({ mode: 'normal', components: { Yarn: settings } })
+    expect(problems({ queueNames: 'full', queues: { etl: 'root.prod.etl', all: 'root' } })).toEqual([])
+    expect(problems({ queues: { etl: 'prod.etl', b: 'root.', c: 'rooted.c' } })).toEqual([
+      'bad_value components.Yarn.queues.etl',
+      'bad_value components.Yarn.queues.b',
+      'bad_value components.Yarn.queues.c',
+    ])
+    // What is a full name already would be asked about as another queue.
+    expect(problems({ queues: { 'root.prod': 'root.open' } })).toHaveLength(1)
+    expect(keysOf({ mode: 'normal', components: { HDFS: { queues: { a: 'root.a' } } } })).toEqual([
+      'not_supported components.HDFS.queues',
+    ])
+  })
+
   test('names that are none are told with what was meant', () => {
     const problems = problemsOf({
       mode: 'security',

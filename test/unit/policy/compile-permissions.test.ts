@@ -149,6 +149,8 @@ describe('permission verification', () => {
       compiled('security'),
       compiled('normal', ROLES),
       compiled('normal', {}, switched(NO_SWITCHES, 'normal', 'Yarn', { verification: 'required' })),
+      compiled('normal', { components: { Yarn: { unknownOp: 'deny', queueNames: 'asSubmitted' } } }),
+      compiled('normal', { components: { Yarn: { unknownOp: 'deny', queues: { etl: 'root.etl' } } } }),
     ].map(({ revision }) => revision)
     expect(new Set(revisions).size).toBe(revisions.length)
     expect(compiled('normal').revision).toBe(compiled('normal').revision)

@@ -122,7 +122,10 @@ describe('without `mode`', () => {
     const caller = await resourceManager.call()
     caller.write(head(...POST, 'Content-Type: application/json', 'Transfer-Encoding: chunked'))
     caller.write('1\r\n{\r\n')
-    await until(() => resourceManager.upstream.bytes().some((bytes) => bytes.includes('1\r\n{\r\n')))
+    const hasBegun = (): boolean =>
+      resourceManager.upstream.bytes().some((bytes) => bytes.includes('1\r\n{\r\n'))
+    await until(hasBegun)
+    expect(hasBegun()).toBe(true)
     caller.hangUp()
   })
 

@@ -237,10 +237,11 @@ class RunningApp implements App {
 
   /** Policies of Ranger are downloaded from now on; what comes is put in force as any other change. */
   #followPolicies(state: State): void {
-    const { log } = this.telemetry
+    const { log, metrics } = this.telemetry
     this.#permissions.adopt(state)
+    metrics.ranger.watch(() => this.#permissions.present())
     this.#permissions.listen({
-      ...policyNews(log),
+      ...policyNews(this.telemetry),
       onNew: () => void this.#refresher.refresh('download', 'ranger-policies'),
     })
     for (const warning of this.#permissions.missing()) log.warn({}, warning)

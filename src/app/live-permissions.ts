@@ -10,6 +10,7 @@ import type { PresentPolicies } from '../policy/compile-permissions.ts'
 import type { Component } from '../policy/components.ts'
 import type { Permissions } from '../policy/permissions.ts'
 import type { RangerEngine } from '../ranger/engine.ts'
+import type { PresentRanger } from '../telemetry/ranger-metrics.ts'
 import { PermissionControl } from './permission-control.ts'
 import type { State } from './state.ts'
 
@@ -30,17 +31,17 @@ export class LivePermissions {
   readonly #store: RangerStore
   readonly #prints = new WeakMap<RangerEngine, string>()
   #listener: PolicyListener | null = null
-  /** Something has come while nobody listened. */
-  #isWaiting = false
+  /** What came while nobody listened, such as a first download that failed. */
+  readonly #early: ((listener: PolicyListener) => void)[] = []
 
   /** With `asksAdmin` false Ranger Admin is never asked: what it sent before is all there is of it. */
   constructor(options: { readonly asksAdmin: boolean }) {
     this.#store = new RangerStore({
       ...options,
       clock: SYSTEM_CLOCK,
-      onNew: () => (this.#listener === null ? (this.#isWaiting = true) : this.#listener.onNew()),
-      onFailure: (service, failure) => this.#listener?.onFailure(service, failure),
-      onEmptied: (service) => this.#listener?.onEmptied(service),
+      onNew: () => this.#tell((listener) => listener.onNew()),
+      onFailure: (service, failure) => this.#tell((listener) => listener.onFailure(service, failure)),
+      onEmptied: (service) => this.#tell((listener) => listener.onEmptied(service)),
     })
   }
 
@@ -68,8 +69,12 @@ export class LivePermissions {
   /** Tells this one from now on, and at once of what has come meanwhile. */
   listen(listener: PolicyListener): void {
     this.#listener = listener
-    if (this.#isWaiting) listener.onNew()
-    this.#isWaiting = false
+    for (const told of this.#early.splice(0)) told(listener)
+  }
+
+  /** How it stands with the policies in force, for metrics. */
+  present(): readonly PresentRanger[] {
+    return this.#store.present()
   }
 
   /**
@@ -93,6 +98,11 @@ export class LivePermissions {
 
   close(): void {
     this.#store.close()
+  }
+
+  #tell(told: (listener: PolicyListener) => void): void {
+    if (this.#listener === null) this.#early.push(told)
+    else told(this.#listener)
   }
 
   #present({ engine, from }: RangerHeld): PresentPolicies {

@@ -14,6 +14,8 @@ const ADMIN_ACCESS = '_admin'
 export const SUPER_USER_ACCESS = '_super_user'
 
 const FEW = 8
+const NO_ITEMS: readonly CompiledItem[] = []
+const NO_CONDITIONS: readonly Condition[] = []
 type Names = readonly string[] | ReadonlySet<string>
 
 /** Who asks. `roles` are looked up when the first item wants them. */
@@ -43,7 +45,9 @@ export class ItemCompiler {
   readonly #implying: readonly AccessTypeDef[]
   readonly #conditions: ReadonlyMap<string, ConditionCompiler>
   readonly #def: ServiceDef
+  /** By what the items say, as they say it. */
   readonly #accesses = new Map<string, Names>()
+  readonly #places = new Map<string, string>()
   /** Whether any condition so far reads the address of the client. */
   readsAddress: boolean = false
   /** Whether any item so far names a group other than that of everybody, or a role. */
@@ -59,11 +63,12 @@ export class ItemCompiler {
 
   /** Compiles a list of items; `grants`: whether an item that matches lets somebody do more. */
   items(items: readonly PolicyItem[], list: string, grants: boolean): readonly CompiledItem[] {
+    if (items.length === 0) return NO_ITEMS
     this.readsGroups ||= items.some(
       ({ groups, roles }) => roles.length > 0 || groups.some((group) => group !== PUBLIC_GROUP),
     )
     return items.map((item, index) => ({
-      place: `${list}[${index}]`,
+      place: this.#placeOf(list, index),
       isForEverybody: item.groups.includes(PUBLIC_GROUP) || item.users.includes(CURRENT_USER),
       isForOwner: item.users.includes(RESOURCE_OWNER),
       users: namesOf(item.users),
@@ -81,6 +86,7 @@ export class ItemCompiler {
    * Shape: types that the definition or the registry does not have are left out; reading refuses them.
    */
   conditions(conditions: readonly PolicyCondition[], grants: boolean): readonly Condition[] {
+    if (conditions.length === 0) return NO_CONDITIONS
     return conditions.flatMap(({ type, values }) => {
       const def = this.#def.conditions.find(({ name }) => name === type)
       const compile = def === undefined ? undefined : this.#conditions.get(def.evaluator)
@@ -93,6 +99,10 @@ export class ItemCompiler {
 
   /** What an item is about: one round of implied grants, each with the value of what implies it. */
   #accessesOf(item: PolicyItem): Names {
+    let key = ''
+    for (const { type, isAllowed } of item.accesses) key += `${isAllowed ? '+' : '-'}${type}\0`
+    const known = this.#accesses.get(key)
+    if (known !== undefined) return known
     const stated = new Map<string, boolean>()
     for (const { type, isAllowed } of item.accesses) {
       const name = type.toLowerCase()
@@ -103,11 +113,17 @@ export class ItemCompiler {
       if (!stated.get(name.toLowerCase())) continue
       for (const implied of impliedGrants) all.set(implied.toLowerCase(), true)
     }
-    const names = [...all].flatMap(([name, isAllowed]) => (isAllowed ? [name] : []))
-    const key = names.join('\0')
-    const shared = this.#accesses.get(key) ?? namesOf(names)
-    this.#accesses.set(key, shared)
-    return shared
+    const names = namesOf([...all].flatMap(([name, isAllowed]) => (isAllowed ? [name] : [])))
+    this.#accesses.set(key, names)
+    return names
+  }
+
+  /** The same text for all policies: one apiece would take more memory than the rest of an item. */
+  #placeOf(list: string, index: number): string {
+    const place = `${list}[${index}]`
+    const known = this.#places.get(place)
+    if (known === undefined) this.#places.set(place, place)
+    return known ?? place
   }
 }
 

@@ -97,7 +97,7 @@ export class MergedPlaces {
 
   constructor(lists: readonly Places[]) {
     this.#lists = lists
-    this.#heads = Array.from(lists, () => 0)
+    this.#heads = lists.map(() => 0)
   }
 
   /** The next place; -1: there is none. */

@@ -45,29 +45,42 @@ export function compilePolicyResources(
   def: ServiceDef,
   resourceSets: readonly PolicyResources[],
 ): ResourceMatcher {
-  const sets = resourceSets.flatMap((set) => {
-    const levels = levelsOf(def, set)
-    return levels.length === 0 ? [] : [new LevelMatcher(def, levels)]
-  })
-  const prefixes = sets.map((set) => set.prefixes)
-  const isAboutNothing = resourceSets.some((set) => set.size === 0)
-  return {
-    usesTokens: sets.some(({ usesTokens }) => usesTokens),
-    prefixes: prefixes.includes(null) ? null : prefixes.flatMap((some) => some ?? []),
-    matchType: (resource, tokens) => {
-      if (resource.size === 0 && isAboutNothing) return 'self'
-      let other: MatchType = 'none'
-      for (const set of sets) {
-        const type = set.matchType(resource, tokens)
-        if (type === 'self' || type === 'self_and_all_descendants') return type
-        if (other === 'none' || type === 'descendant') other = type
-      }
-      return other
-    },
-    shown: (resource, tokens) => {
-      const matching = sets.find((set) => isAboutIt(set.matchType(resource, tokens)))
-      return matching?.shown(resource, tokens) ?? ''
-    },
+  return new SetsMatcher(def, resourceSets)
+}
+
+/** Several sets of resources, any of which suffices. */
+class SetsMatcher implements ResourceMatcher {
+  readonly usesTokens: boolean
+  readonly prefixes: readonly string[] | null
+  readonly #sets: readonly LevelMatcher[]
+  readonly #isAboutNothing: boolean
+
+  constructor(def: ServiceDef, resourceSets: readonly PolicyResources[]) {
+    const sets = resourceSets.flatMap((set) => {
+      const levels = levelsOf(def, set)
+      return levels.length === 0 ? [] : [new LevelMatcher(def, levels)]
+    })
+    const prefixes = sets.map((set) => set.prefixes)
+    this.usesTokens = sets.some(({ usesTokens }) => usesTokens)
+    this.prefixes = prefixes.includes(null) ? null : prefixes.flatMap((some) => some ?? [])
+    this.#sets = sets
+    this.#isAboutNothing = resourceSets.some((set) => set.size === 0)
+  }
+
+  matchType(resource: RequestedResource, tokens: Tokens): MatchType {
+    if (resource.size === 0 && this.#isAboutNothing) return 'self'
+    let other: MatchType = 'none'
+    for (const set of this.#sets) {
+      const type = set.matchType(resource, tokens)
+      if (type === 'self' || type === 'self_and_all_descendants') return type
+      if (other === 'none' || type === 'descendant') other = type
+    }
+    return other
+  }
+
+  shown(resource: RequestedResource, tokens: Tokens): string {
+    const matching = this.#sets.find((set) => isAboutIt(set.matchType(resource, tokens)))
+    return matching?.shown(resource, tokens) ?? ''
   }
 }
 

@@ -25,10 +25,11 @@ export class PrefixIndex<Filed> {
   /** Adds what is filed under the beginnings of a text, the longest first. */
   find(text: string, found: Filed[]): void {
     let at = this.#lastUpTo(text)
-    while (at >= 0) {
+    while (at >= 0 && !text.startsWith(this.#prefixes[at] ?? '')) at = this.#parents[at] ?? -1
+    // What the text starts with starts with all of its own ancestors.
+    for (; at >= 0; at = this.#parents[at] ?? -1) {
       const filed = this.#filed[at]
-      if (filed !== undefined && text.startsWith(this.#prefixes[at] ?? '')) found.push(filed)
-      at = this.#parents[at] ?? -1
+      if (filed !== undefined) found.push(filed)
     }
   }
 

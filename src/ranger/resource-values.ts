@@ -29,39 +29,69 @@ export interface ResourceValues {
  * Source: org.apache.ranger.plugin.resourcematcher.RangerDefaultResourceMatcher#getMatchType (2.9).
  */
 export function compileResourceValues(def: ResourceDef, resource: PolicyResource): ResourceValues {
-  const values = resource.values.filter((value) => value !== '')
-  const compiled = values.map((value) =>
-    def.matcher === 'path'
-      ? compilePathValue(value, def.options, resource.isRecursive)
-      : compileDefaultValue(value, def.options),
-  )
-  const matchers = compiled.filter((matcher) => matcher !== null)
-  const isMatchAny = matchers.length < compiled.length || matchers.length === 0
-  const starts = values.map((value) => literalStart(def, value))
+  return new ListedValues(def, resource)
+}
 
-  const fits = (requested: Requested, tokens: Tokens, matcher: ValueMatcher): boolean => {
-    if (typeof requested === 'string') return matcher.fits(requested, tokens)
-    return requested !== null && requested.some((value) => matcher.fits(value, tokens))
+/**
+ * The values of a policy. Their matchers are made again when the first request comes: most policies of a large set are
+ * never asked, and the matchers would be most of its memory.
+ */
+class ListedValues implements ResourceValues {
+  readonly isMatchAny: boolean
+  readonly usesTokens: boolean
+  readonly prefixes: readonly string[] | null
+  readonly #def: ResourceDef
+  readonly #resource: PolicyResource
+  /** Null in it: the value fits anything. */
+  #matchers: readonly (ValueMatcher | null)[] | null = null
+
+  constructor(def: ResourceDef, resource: PolicyResource) {
+    this.#def = def
+    this.#resource = resource
+    const values = this.#values()
+    const matchers = values.map((value) => this.#compile(value))
+    const isMatchAny = matchers.includes(null) || matchers.length === 0
+    const starts = values.map((value) => literalStart(def, value))
+    this.isMatchAny = isMatchAny
+    this.usesTokens = !isMatchAny && matchers.some((matcher) => matcher?.usesTokens === true)
+    this.prefixes = isMatchAny || resource.isExcludes || starts.includes('') ? null : starts
   }
-  return {
-    isMatchAny,
-    usesTokens: !isMatchAny && matchers.some(({ usesTokens }) => usesTokens),
-    prefixes: isMatchAny || resource.isExcludes || starts.includes('') ? null : starts,
-    matches: (requested, tokens) => {
-      if (isMatchAny) return !resource.isExcludes
-      if (isForAll(requested)) return false
-      return matchers.some((matcher) => fits(requested, tokens, matcher)) !== resource.isExcludes
-    },
-    shown: (requested, tokens) => {
-      if (resource.isExcludes) return `all but ${values.join(', ')}`
-      if (isMatchAny) return '*'
-      const matched = values.filter((_, index) => {
-        const matcher = compiled[index] ?? null
-        return matcher === null || fits(requested, tokens, matcher)
-      })
-      return matched.join(', ')
-    },
+
+  matches(requested: Requested, tokens: Tokens): boolean {
+    const { isExcludes } = this.#resource
+    if (this.isMatchAny) return !isExcludes
+    if (isForAll(requested)) return false
+    for (const matcher of this.#compiled()) if (fits(matcher, requested, tokens)) return !isExcludes
+    return isExcludes
   }
+
+  shown(requested: Requested, tokens: Tokens): string {
+    const values = this.#values()
+    if (this.#resource.isExcludes) return `all but ${values.join(', ')}`
+    if (this.isMatchAny) return '*'
+    const matchers = this.#compiled()
+    return values.filter((_, index) => fits(matchers[index] ?? null, requested, tokens)).join(', ')
+  }
+
+  #values(): readonly string[] {
+    return this.#resource.values.filter((value) => value !== '')
+  }
+
+  #compiled(): readonly (ValueMatcher | null)[] {
+    return (this.#matchers ??= this.#values().map((value) => this.#compile(value)))
+  }
+
+  #compile(value: string): ValueMatcher | null {
+    return this.#def.matcher === 'path'
+      ? compilePathValue(value, this.#def.options, this.#resource.isRecursive)
+      : compileDefaultValue(value, this.#def.options)
+  }
+}
+
+function fits(matcher: ValueMatcher | null, requested: Requested, tokens: Tokens): boolean {
+  if (matcher === null) return true
+  if (typeof requested === 'string') return matcher.fits(requested, tokens)
+  return requested !== null && requested.some((value) => matcher.fits(value, tokens))
 }
 
 const isForAll = (requested: Requested): boolean =>

@@ -70,7 +70,7 @@ function valueOf(name: string, syntax: TokenSyntax, tokens: Tokens): string {
 }
 
 /**
- * Compiles a text once where its tokens cannot change it, and for each request where they can.
+ * Compiles a text once where its tokens cannot change it, when it is first wanted, and for each request where they can.
  *
  * Shape: what comes back gives what `compile` made of the text after replacement.
  */
@@ -82,6 +82,6 @@ export function compileText<Compiled>(
   if (syntax !== null && hasTokens(text, syntax)) {
     return (tokens) => compile(replaceTokens(text, syntax, tokens))
   }
-  const compiled = compile(text)
-  return () => compiled
+  let compiled: Compiled | null = null
+  return () => (compiled ??= compile(text))
 }

@@ -14,7 +14,7 @@ import { makeSnapshot, type State } from './app/state.ts'
 import { verifiedComponents } from './app/verified-components.ts'
 import { WorkerPool } from './app/workers/pool.ts'
 import type { DrainTimes } from './http/service.ts'
-import { checkWritable, unwritable } from './app/writable.ts'
+import { auditPlaced, checkWritable } from './app/writable.ts'
 import { Collected } from './config/collect.ts'
 import { expiryByService } from './config/tls-dates.ts'
 import { HostNames, systemLookup } from './config/host-names.ts'
@@ -330,7 +330,7 @@ class RunningApp implements App {
   }
 
   async #startAdmin({ settings }: State): Promise<void> {
-    const { metrics, log, audit } = this.telemetry
+    const { metrics, log, audit, rangerAudit } = this.telemetry
     const current = (): State => this.#refresher.current()
     const { listen, tls } = settings.admin
     const options = { listen, tls, loopbackUser: this.#options.loopbackUser }
@@ -339,6 +339,7 @@ class RunningApp implements App {
         metrics,
         log,
         audit,
+        rangerAudit,
         snapshot: () => current().snapshot,
         groupsOf: (user) => this.#groups.service.groupsOf(user),
         refresh: (scope) => this.refresh('admin', scope),
@@ -384,15 +385,5 @@ class RunningApp implements App {
   #notReady(): string[] {
     const phase = this.#isDraining ? ['shutting down'] : this.#isServing ? [] : ['starting']
     return [...phase, ...this.#plane.failures()]
-  }
-}
-
-/** Says where an audit file that could not be opened is named. */
-function auditPlaced<T>(settings: Settings, open: () => T): T {
-  try {
-    return open()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw unwritable('audit.file', settings.audit.file ?? '', settings.placeOf('audit.file'), error.cause)
   }
 }

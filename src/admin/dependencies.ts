@@ -34,7 +34,7 @@ export type SwitchResult =
  * `warnings` what does not work as it should all the same;
  * `gates` are those of the services, and `nameNodes` those of Hadoop's files; `loadedAt` and `rangerLoadedAt` are in milliseconds since the epoch; `lastFailure` is null once a later refresh has succeeded.
  */
-export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit'> {
+export interface AdminDependencies extends Pick<Telemetry, 'metrics' | 'log' | 'audit' | 'rangerAudit'> {
   snapshot(): Snapshot
   groupsOf(user: string): readonly string[] | null | Promise<readonly string[] | null>
   refresh(scope: Scope): Promise<RefreshResult>

@@ -58,8 +58,8 @@ function showReadiness(_: AdminRequest, dependencies: AdminDependencies): Reply 
   if (failure !== null) warnings.push(failureText(failure, dependencies.loadedAt()))
   const findings = dependencies.snapshot().policy.findings.length
   if (findings > 0) warnings.push(`the files of the policy in force have ${findings} findings`)
-  const trouble = dependencies.audit.trouble()
-  if (trouble !== null) {
+  for (const trouble of [dependencies.audit.trouble(), dependencies.rangerAudit.trouble()]) {
+    if (trouble === null) continue
     const when = new Date(trouble.since).toISOString()
     warnings.push(`audit lines cannot be written since ${when}: ${trouble.lost} are lost, the rest waits`)
   }

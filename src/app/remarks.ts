@@ -136,6 +136,8 @@ const AT_START: readonly (readonly [key: string, read: Read])[] = [
   ['audit.file', ({ audit }) => audit.file],
   ['audit.allows', ({ audit }) => audit.allows],
   ['audit.bufferLines', ({ audit }) => audit.bufferLines],
+  ['audit.rangerFile', ({ audit }) => audit.rangerFile],
+  ['audit.rangerExcludeUsers', ({ audit }) => audit.rangerExcludeUsers.join()],
   ['log.level', ({ log }) => log.level],
 ]
 

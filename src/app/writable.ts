@@ -21,24 +21,24 @@ const WORDS: ReadonlyMap<unknown, string> = new Map([
   ['ENXIO', 'it is a pipe that nobody reads'],
 ])
 
-const SETTINGS = {
+type WritableSetting = 'stateDir' | 'audit.file' | 'audit.rangerFile'
+
+const AUDIT_FILE: Pick<Problem, 'code' | 'hint'> = {
+  code: 'audit_file',
+  hint: 'name a file in a folder that is there and that the user of this process may write to; `-` is stdout',
+}
+
+const SETTINGS: Readonly<Record<WritableSetting, Pick<Problem, 'code' | 'hint'>>> = {
   stateDir: {
     code: 'state_dir',
     hint: 'let `stateDir` be a folder that the user of this process may write to, or could make',
   },
-  'audit.file': {
-    code: 'audit_file',
-    hint: 'name a file in a folder that is there and that the user of this process may write to; `-` is stdout',
-  },
-} as const
+  'audit.file': AUDIT_FILE,
+  'audit.rangerFile': AUDIT_FILE,
+}
 
 /** What is told where something cannot be written: the setting that names it, why, and what to do. */
-export function unwritable(
-  key: keyof typeof SETTINGS,
-  path: string,
-  place: Place,
-  cause: unknown,
-): ConfigError {
+export function unwritable(key: WritableSetting, path: string, place: Place, cause: unknown): ConfigError {
   const message = `cannot write to \`${path}\` (${key}): ${whyOf(cause)}`
   const problem: Problem = { ...place, severity: 'error', ...SETTINGS[key], message }
   return new ConfigError('ERR_CONFIG_WRITE', message, { problems: [problem], cause })
@@ -47,7 +47,7 @@ export function unwritable(
 /**
  * Looks whether a start could write all that it has to, and neither makes nor changes anything.
  *
- * Errors: `ERR_CONFIG_WRITE` with `audit.file` and `stateDir`, as far as they cannot be written.
+ * Errors: `ERR_CONFIG_WRITE` with the files of the audit and `stateDir`, as far as they cannot be written.
  */
 export function checkWritable({
   stateDir,
@@ -55,7 +55,7 @@ export function checkWritable({
   placeOf,
 }: Pick<Settings, 'stateDir' | 'audit' | 'placeOf'>): void {
   const collected = new Collected()
-  const check = (key: keyof typeof SETTINGS, path: string, look: (path: string) => void): unknown =>
+  const check = (key: WritableSetting, path: string, look: (path: string) => void): unknown =>
     collected.try(() => {
       try {
         look(path)
@@ -65,6 +65,8 @@ export function checkWritable({
     })
   check('stateDir', stateDir, checkStateFolder)
   if (audit.file !== null && audit.file !== '-') check('audit.file', audit.file, checkFile)
+  if (audit.rangerFile !== null && audit.rangerFile !== '-')
+    check('audit.rangerFile', audit.rangerFile, checkFile)
   collected.throwIfAny()
 }
 
@@ -89,4 +91,17 @@ function whyOf(error: unknown): string {
   const words = WORDS.get(code)
   if (words !== undefined) return `${words} (${String(code)})`
   return error instanceof Error ? error.message : String(error)
+}
+
+/** Says where an audit file that could not be opened is named. */
+export function auditPlaced<T>(settings: Pick<Settings, 'audit' | 'placeOf'>, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const { file, rangerFile } = settings.audit
+    const isRanger = error.problems.some((problem) => problem.file === rangerFile)
+    const key = isRanger ? 'audit.rangerFile' : 'audit.file'
+    throw unwritable(key, (isRanger ? rangerFile : file) ?? '', settings.placeOf(key), error.cause)
+  }
 }

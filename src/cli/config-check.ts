@@ -13,7 +13,7 @@ export const configCheck: Command = {
   summary: 'say whether a start would be refused, and why',
   usage: '[FILE]',
   about: `
-Loads the settings and Hadoop's files as a start does, looks whether this user may write to stateDir and audit.file,
+Loads the settings and Hadoop's files as a start does, looks whether this user may write to stateDir and the audit files,
 and prints every problem with file, line and column. Opens no port and writes nothing. Exits with 0 where a start
 would do, with 78 where it would be refused.`,
   flags: CONFIG_FLAG,

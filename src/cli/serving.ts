@@ -46,7 +46,7 @@ export async function serveUntilStopped(
   log.info({ signal: await asked }, 'stopping: no new requests')
   const cut = insisted.then((signal) => {
     log.warn({ signal }, 'stopping now: requests are cut')
-    return app.telemetry.audit.close()
+    return Promise.all([app.telemetry.audit.close(), app.telemetry.rangerAudit.close()])
   })
   await Promise.race([app.close(times()), cut])
 }

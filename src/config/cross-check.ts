@@ -29,6 +29,7 @@ export function crossCheck(document: unknown): Flaw[] {
     ...clashing([{ path: ['admin', 'listen'], text: admin }, ...listen]),
     ...services.flatMap((service, index) => serviceFlaws(service, ['services', index])),
     ...needlessNames(document, services),
+    ...auditFlaws(document),
     ...permissionFlaws(document),
   ]
 }
@@ -99,6 +100,17 @@ function needlessNames(document: unknown, services: readonly unknown[]): Flaw[] 
     const hint = 'set `tls.clientAuth` and `tls.clientCaFile` of the service'
     return [{ path, part: 'key', code: 'bad_value', message, hint }]
   })
+}
+
+/** Lines of two forms in one file could be read by neither reader. Stdout is told apart by whoever asks for both there. */
+function auditFlaws(document: unknown): Flaw[] {
+  const file = member(member(document, 'audit'), 'file')
+  const ranger = member(member(document, 'audit'), 'rangerFile')
+  if (typeof ranger !== 'string' || ranger === '-' || ranger !== file) return []
+  const message = '`audit.file` has this file already'
+  return [
+    { path: ['audit', 'rangerFile'], part: 'value', code: 'repeated', message, hint: 'name another file' },
+  ]
 }
 
 function repeated(found: Found, message: string): Flaw[] {

@@ -48,6 +48,8 @@ export interface WrittenSettings extends PermissionSettings {
     readonly file: string | null
     readonly allows: 'all' | 'none' | number
     readonly bufferLines: number
+    readonly rangerFile: string | null
+    readonly rangerExcludeUsers: readonly string[]
   }
   readonly log: { readonly level: string }
   readonly drain: { readonly delay: number; readonly deadline: number }
@@ -130,6 +132,21 @@ const audit = z.strictObject({
   bufferLines: count(1, 10_000_000)
     .default(10_000)
     .describe('Lines that may wait to be written; beyond them lines are dropped and counted, allows first.'),
+  rangerFile: z
+    .string({ error: AUDIT_FILE })
+    .regex(/^[^\0]+$/, { error: AUDIT_FILE })
+    .nullable()
+    .default(null)
+    .meta({ title: 'path' })
+    .describe(
+      "File for what Ranger's plugins would record, in their field names; `-` is stdout, `null` is none.",
+    ),
+  rangerExcludeUsers: z
+    .array(text, { error: 'has to be a list of users' })
+    .default(['hbase', 'hive'])
+    .describe(
+      'Users of whom `rangerFile` has nothing at HDFS but refusals by a service, as Ranger ships it.',
+    ),
 })
 
 const watch = z.strictObject({

@@ -152,6 +152,8 @@ function resolved(
   const fromEnvironment = environment.get('HADOOP_CONF_DIR')
   const { confDir } = written.hadoop
   const { audit } = written
+  const outputOf = (path: string | null): string | null =>
+    path === null || path === '-' ? path : absolute(path)
   return {
     ...written,
     file,
@@ -166,7 +168,7 @@ function resolved(
     admin,
     services,
     locator: { secrets, lifetime },
-    audit: { ...audit, file: audit.file === null || audit.file === '-' ? audit.file : absolute(audit.file) },
+    audit: { ...audit, file: outputOf(audit.file), rangerFile: outputOf(audit.rangerFile) },
   }
 }
 

@@ -64,6 +64,7 @@ export interface Decision {
  * Shape: of several things that were asked, the first that was denied, else the last that the component itself has to
  * decide, else the last. `enforcer` is who decided; `native`: nobody here, so that the component does. `policyId` null: no
  * policy did. `reason` is in the words of the enforcer, possibly empty. `revision` is that of the permissions.
+ * `isTraverse`: only the way through a folder was asked for, which is worth a line in Ranger's audit where it is denied.
  */
 export interface DecidedResource {
   readonly component: Component
@@ -79,6 +80,7 @@ export interface DecidedResource {
   readonly priority: number
   readonly reason: string
   readonly isAudited: boolean
+  readonly isTraverse: boolean
   readonly auditPolicyId: number | null
   readonly revision: string
 }

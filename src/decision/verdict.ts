@@ -128,11 +128,9 @@ function deniedBy(
   return { refusal, resource, until: result.until }
 }
 
-/** That somebody passed through a folder is not worth a line: only where that was denied. */
 function allowedBy(verification: Verification, ask: ResourceAsk, result: ResourceResult): DecidedResource {
   const enforcer = result.isAllowed ? byEnforcer('resources') : NATIVE
-  const isAudited = result.isAudited && !isTraverse(ask)
-  return described(verification, ask, { ...enforcer, ...said(result), isAudited })
+  return described(verification, ask, { ...enforcer, ...said(result) })
 }
 
 function askRoles(verification: Verification, groups: Groups): Verdict {
@@ -210,10 +208,11 @@ const said = (result: ResourceResult): Omit<Said, 'enforcer'> => ({
 
 const askedOf = (
   ask: ResourceAsk | null,
-): Pick<DecidedResource, 'resource' | 'resourceType' | 'accessTypes'> => ({
+): Pick<DecidedResource, 'resource' | 'resourceType' | 'accessTypes' | 'isTraverse'> => ({
   resource: ask === null ? '' : [...ask.resource.values()].join('/'),
   resourceType: ask === null ? '' : ([...ask.resource.keys()].at(-1) ?? ''),
   accessTypes: ask?.accessTypes ?? [],
+  isTraverse: ask !== null && isTraverse(ask),
 })
 
 function described(

@@ -1,9 +1,10 @@
-import { type Decision, keyOf } from '../decision/request.ts'
+import { type Decision, keyOf, type ResourceAccess } from '../decision/request.ts'
 import type { Reason } from '../errors/reasons.ts'
 import type { Origin, Subject } from '../hadoop/subject.ts'
 import { subjectOf } from '../identity/identifier.ts'
 import type { Route } from '../routes/table.ts'
 import type { Exchange } from './exchange.ts'
+import { recordForRanger } from './ranger-record.ts'
 import type { ProtectedService } from './service.ts'
 
 /** What was decided about a request, and for whom. */
@@ -13,6 +14,7 @@ export interface Decided {
   readonly key: string | null
   readonly subject: Subject | null
   readonly origin: Origin
+  readonly access: ResourceAccess | null
   readonly decision: Decision
   readonly enforced: boolean
 }
@@ -46,7 +48,7 @@ export function auditRefusal(exchange: Exchange, reason: Reason): void {
   })
 }
 
-/** Records a decision. */
+/** Records a decision, also in the words of Ranger. */
 export function auditDecision(exchange: Exchange, decided: Decided): void {
   const { service, route, key, subject, origin, decision, enforced } = decided
   exchange.door.dependencies.telemetry.audit.record({
@@ -71,4 +73,5 @@ export function auditDecision(exchange: Exchange, decided: Decided): void {
     enforced,
     clientRequestId: exchange.head?.requestId ?? null,
   })
+  recordForRanger(exchange, decided)
 }

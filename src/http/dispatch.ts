@@ -182,6 +182,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
   onSwitch(head: ReceivedHead, early: Buffer): void {
     const connection = this.#connection
     if (connection === null) return
+    this.#exchange.answered(head.status)
     this.#exchange.ongoing = openTunnel(this.#exchange, head, early, {
       take: () => connection.detach(),
       give: () => this.#release(),
@@ -248,6 +249,7 @@ class Forwarding implements AnswerHandler, Ongoing, Waiter {
     // The rest of the body is not wanted any more, and must not be read as a request.
     if (exchange.isLast) endAfterAnswer(exchange, headers)
     else if (exchange.door.keepsNothing) headers.push('Connection', 'close')
+    exchange.answered(status)
     exchange.response.writeHead(status, headers)
   }
 

@@ -63,6 +63,8 @@ export class Exchange implements Patient {
   /** Where a WebSocket is asked for: what its connection is meanwhile, and the handshake once it is read. */
   readonly switching: Switching | null
   handshake: Handshake | null = null
+  /** Told once of the status of the answer; null: it is over without one. */
+  onAnswered: ((status: number | null) => void) | null = null
   #onJudged: (() => void) | null = null
   #held = 0
   /** The answer is over, or the client is gone. */
@@ -127,6 +129,13 @@ export class Exchange implements Patient {
     this.#onJudged = null
   }
 
+  /** Its answer begins. */
+  answered(status: number | null): void {
+    const { onAnswered } = this
+    this.onAnswered = null
+    onAnswered?.(status)
+  }
+
   /** Ends the answer. A client that does not read what is left of it is not waited for any longer than for more. */
   finish(body?: string | Buffer | null): void {
     const { response, door } = this
@@ -172,6 +181,7 @@ export class Exchange implements Patient {
   end(): void {
     if (this.isOver) return
     this.isOver = true
+    this.answered(null)
     this.judged()
     this.abandon()
     this.endPatience()

@@ -253,13 +253,24 @@ function decide(received: Received, wanted: Wanted, caller: Caller, groups: read
       resume(received, () => findGroups(received, wanted, caller)),
     )
   const { decision, permit } = admit(snapshot, { ...request, access }, service.enforcement)
-  metrics.decisionSeconds((performance.now() - start) / 1_000)
+  const seconds = (performance.now() - start) / 1_000
+  metrics.decisionSeconds(seconds)
+  if (decision.resource !== null) metrics.permissions.evaluated(seconds)
   const { effect, reason, message } = decision
   const isObserved = effect === 'deny' && permit !== null
   if (!exchange.isSent || effect === 'deny') {
     metrics.decided(service.name, isObserved ? 'would_deny' : effect, reason)
     if (decision.resource !== null) metrics.permissionDecided(decision.resource, effect)
-    auditDecision(exchange, { service, route, key, subject, origin, decision, enforced: !isObserved })
+    auditDecision(exchange, {
+      service,
+      route,
+      key,
+      subject,
+      origin,
+      access,
+      decision,
+      enforced: !isObserved,
+    })
   }
   if (permit !== null) {
     if (exchange.isSent) return exchange.judged()

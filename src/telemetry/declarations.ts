@@ -72,6 +72,15 @@ export const METRICS = {
     help: 'Requests whose permission was verified; decision is allow, deny, or native where the component decides; enforcer is ranger-acl, role or native.',
     labels: ['component', 'decision', 'enforcer'],
   },
+  policyEvalSeconds: {
+    name: 'keddah_policy_eval_seconds',
+    type: 'histogram',
+    help: 'Time of the decision where a resource was asked about, cache look-ups included, group look-up excluded.',
+    labels: [],
+    buckets: [
+      0.000001, 0.0000025, 0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.01, 0.1,
+    ],
+  },
   permissionCacheHits: {
     name: 'keddah_permission_cache_hits_total',
     type: 'counter',

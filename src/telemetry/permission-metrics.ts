@@ -1,6 +1,13 @@
 import type { CellRegistry } from './cell-registry.ts'
 import { METRICS } from './declarations.ts'
-import { type Children, counterOf, gaugeOf, type NumberCell } from './families.ts'
+import {
+  type Children,
+  counterOf,
+  gaugeOf,
+  type HistogramCell,
+  histogramOf,
+  type NumberCell,
+} from './families.ts'
 
 /** How a component is verified. */
 export interface VerifiedComponent {
@@ -18,12 +25,14 @@ export class PermissionMetrics {
   readonly #ranger: Children<NumberCell>
   readonly #decider: Children<NumberCell>
   readonly #switches: Children<NumberCell>
+  readonly #evalSeconds: HistogramCell
 
   constructor(register: CellRegistry) {
     this.#verification = gaugeOf(register, METRICS.componentVerification)
     this.#ranger = gaugeOf(register, METRICS.rangerEnabled)
     this.#decider = gaugeOf(register, METRICS.permissionDecider)
     this.#switches = counterOf(register, METRICS.permissionSwitches)
+    this.#evalSeconds = histogramOf(register, METRICS.policyEvalSeconds).child()
   }
 
   /** Shows how the components are verified; none where permission verification is off. */
@@ -34,6 +43,11 @@ export class PermissionMetrics {
       this.#ranger.child(component).value = isRangerEnabled ? 1 : 0
       for (const one of DECIDERS) this.#decider.child(component, one).value = one === decider ? 1 : 0
     }
+  }
+
+  /** Notes how long one decision about a resource took. */
+  evaluated(seconds: number): void {
+    this.#evalSeconds.observe(seconds)
   }
 
   /** Counts one request to switch the verification of a component, by how it ended. */

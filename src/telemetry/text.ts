@@ -16,6 +16,9 @@ export function escapeLine(json: string): string {
   return json.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** So much of a path is recorded, and of a resource. */
+export const MAX_PATH = 1_024
+
 /** Cuts a text to at most `max` UTF-16 units; `…` as the last one shows that something was cut. */
 export function capText(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max - 1)}…`

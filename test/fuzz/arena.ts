@@ -96,12 +96,11 @@ export async function openArena(enforcement: 'enforce' | 'observe' = 'enforce'):
     log: { level: 'silent', destination: { write() {} } },
     audit: { file: null, allows: 'all', bufferLines: 1_000 },
   })
+  telemetry.audit.record = (entry) => void decided.push(entry)
   const door = await openDoor({
     enforcement,
     upstreams: [`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`],
-    dependencies: {
-      telemetry: { ...telemetry, audit: { ...telemetry.audit, record: (entry) => void decided.push(entry) } },
-    },
+    dependencies: { telemetry },
   })
 
   const metric = async (name: string): Promise<number> => {

@@ -96,6 +96,8 @@ export interface TestDoor extends HttpListener {
   refresh(policy: Readonly<Record<string, string>>): void
   /** The audit lines so far, once there are as many as said. */
   audit(count: number): Promise<Record<string, unknown>[]>
+  /** The same in the field names of Ranger. */
+  rangerAudit(count: number): Promise<Record<string, unknown>[]>
   /** The value of a metric with exactly these labels, as it is printed; 0 where there is none. */
   metric(series: string): Promise<number>
   readonly stop: () => Promise<void>
@@ -106,10 +108,17 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
   const folder = mkdtempSync(join(tmpdir(), 'keddah-door-'))
   const log: string[] = []
   const file = join(folder, 'audit.log')
+  const rangerFile = join(folder, 'ranger.log')
   const telemetry = createTelemetry({
     version: '0',
     log: { level: 'debug', destination: { write: (line) => log.push(line) } },
-    audit: { file, allows: 'all', bufferLines: 10_000 },
+    audit: {
+      file,
+      allows: 'all',
+      bufferLines: 10_000,
+      rangerFile,
+      rangerExcludeUsers: ['hbase', 'hive'],
+    },
   })
   let snapshot: Snapshot = createSnapshot(policyOf(options.policy ?? POLICY), {
     cacheMax: 100,
@@ -184,7 +193,11 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     ...options.dependencies,
   })
   if (options.isHeld !== true) listener.serve()
-  const auditLines = (): string[] => readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  const linesOf = (path: string): string[] => readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  const recordsOf = async (path: string, count: number): Promise<Record<string, unknown>[]> => {
+    await until(() => linesOf(path).length >= count)
+    return linesOf(path).map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
   return {
     ...listener,
     service,
@@ -193,10 +206,8 @@ export async function openDoor(options: DoorOptions): Promise<TestDoor> {
     refresh(policy) {
       snapshot = createSnapshot(policyOf(policy), { cacheMax: 100 })
     },
-    async audit(count) {
-      await until(() => auditLines().length >= count)
-      return auditLines().map((line) => JSON.parse(line) as Record<string, unknown>)
-    },
+    audit: (count) => recordsOf(file, count),
+    rangerAudit: (count) => recordsOf(rangerFile, count),
     async metric(series) {
       const line = (await telemetry.metrics.text()).split('\n').find((text) => text.startsWith(`${series} `))
       return line === undefined ? 0 : Number(line.slice(series.length + 1))

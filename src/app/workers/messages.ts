@@ -2,7 +2,7 @@ import type { Scope } from '../../config/refresher.ts'
 import type { PackedError } from '../../config/packed-error.ts'
 import type { DrainTimes } from '../../http/service.ts'
 import type { ExportedMetrics } from '../../telemetry/merge.ts'
-import type { TelemetryOptions } from '../../telemetry/telemetry.ts'
+import type { AuditFile, TelemetryOptions } from '../../telemetry/telemetry.ts'
 import type { PlaneOptions } from '../data-plane.ts'
 import type { PackedState } from './packed-state.ts'
 
@@ -12,7 +12,7 @@ export interface WorkerStart {
   readonly version: string
   readonly plane: PlaneOptions
   readonly logLevel: string
-  readonly audit: Pick<TelemetryOptions['audit'], 'file' | 'allows' | 'bufferLines'>
+  readonly audit: Omit<TelemetryOptions['audit'], 'sink' | 'rangerSink' | 'onLost'>
 }
 
 /** What a worker is asked to do. Each is answered once, in the order in which they were asked. */
@@ -34,7 +34,7 @@ export interface Report {
   readonly failures: readonly string[]
   readonly warnings: readonly string[]
   /** Audit lines lost since the last report. */
-  readonly auditLost: number
+  readonly auditLost: Readonly<Record<AuditFile, number>>
 }
 
 /** How a task ended. `errors` is empty but for a `stage` that was refused. */
@@ -49,7 +49,7 @@ export const DONE: Done = { errors: [], report: null }
 /** From the main thread to a worker. */
 export type ToWorker =
   | { readonly kind: 'task'; readonly number: number; readonly task: Task }
-  | { readonly kind: 'written'; readonly number: number }
+  | { readonly kind: 'written'; readonly file: AuditFile; readonly number: number }
 
 /** From a worker to the main thread. */
 export type FromWorker =
@@ -57,4 +57,4 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly number: number; readonly done: Done }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'log'; readonly line: string }
-  | { readonly kind: 'audit'; readonly number: number; readonly lines: string }
+  | { readonly kind: 'audit'; readonly file: AuditFile; readonly number: number; readonly lines: string }

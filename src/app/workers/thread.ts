@@ -2,7 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { packErrors } from '../../config/packed-error.ts'
 import { ConfigError } from '../../errors.ts'
-import { createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts'
+import { type AuditFile, createTelemetry, type Telemetry } from '../../telemetry/telemetry.ts'
 import { LocalPlane } from '../data-plane.ts'
 import { LiveGroups } from '../live-groups.ts'
 import { DONE, type Done, type FromWorker, type Report, type Task, type ToWorker } from './messages.ts'
@@ -16,11 +16,11 @@ class WorkerThread {
   readonly #port: MessagePort
   readonly #start: WorkerStart
   readonly #telemetry: Telemetry
-  readonly #lines = new RemoteLines((number, lines) => this.#say({ kind: 'audit', number, lines }))
+  readonly #lines = { own: this.#remote('own'), ranger: this.#remote('ranger') }
   #plane: LocalPlane | null = null
   #inForce: UnpackedState | null = null
   #staged: UnpackedState | null = null
-  #auditLost = 0
+  #auditLost: Record<AuditFile, number> = { own: 0, ranger: 0 }
 
   constructor(port: MessagePort, start: WorkerStart) {
     this.#port = port
@@ -32,7 +32,12 @@ class WorkerThread {
         fields: { worker: start.id },
         destination: { write: (line) => this.#say({ kind: 'log', line }) },
       },
-      audit: { ...start.audit, sink: this.#lines, onLost: () => (this.#auditLost += 1) },
+      audit: {
+        ...start.audit,
+        sink: this.#lines.own,
+        rangerSink: this.#lines.ranger,
+        onLost: (file) => (this.#auditLost[file] += 1),
+      },
     })
   }
 
@@ -45,7 +50,7 @@ class WorkerThread {
     process.on('uncaughtException', onDefect)
     process.on('unhandledRejection', onDefect)
     this.#port.on('message', (message: ToWorker) => {
-      if (message.kind === 'written') this.#lines.written(message.number)
+      if (message.kind === 'written') this.#lines[message.file].written(message.number)
       else void this.#answer(message.number, message.task)
     })
     setInterval(() => this.#say({ kind: 'report', report: this.#report(false) }), REPORT_MS).unref()
@@ -112,7 +117,7 @@ class WorkerThread {
   #report(all: boolean): Report {
     const { metrics } = this.#telemetry
     const auditLost = this.#auditLost
-    this.#auditLost = 0
+    this.#auditLost = { own: 0, ranger: 0 }
     return {
       metrics: all ? metrics.export('all') : null,
       counts: metrics.export('counts'),
@@ -121,6 +126,10 @@ class WorkerThread {
       warnings: this.#plane?.warnings() ?? [],
       auditLost,
     }
+  }
+
+  #remote(file: AuditFile): RemoteLines {
+    return new RemoteLines((number, lines) => this.#say({ kind: 'audit', file, number, lines }))
   }
 
   #say(message: FromWorker): void {

@@ -88,7 +88,7 @@ export class WorkerHandle {
   }
 
   #hear(message: FromWorker): void {
-    const { audit, logDestination } = this.#telemetry
+    const { logDestination } = this.#telemetry
     switch (message.kind) {
       case 'online':
         this.#online.resolve(true)
@@ -105,7 +105,7 @@ export class WorkerHandle {
         logDestination.write(message.line)
         break
       case 'audit':
-        void audit.relay(message.lines).then(() => this.#say({ kind: 'written', number: message.number }))
+        this.#relay(message)
         break
     }
   }
@@ -113,7 +113,15 @@ export class WorkerHandle {
   #note(report: Report | null): void {
     if (report === null) return
     this.#report = report
-    if (report.auditLost > 0) this.#telemetry.audit.lostElsewhere(report.auditLost)
+    const { own, ranger } = report.auditLost
+    this.#telemetry.audit.lostElsewhere(own)
+    this.#telemetry.rangerAudit.lostElsewhere(ranger)
+  }
+
+  #relay({ file, number, lines }: Extract<FromWorker, { kind: 'audit' }>): void {
+    const { audit, rangerAudit } = this.#telemetry
+    const writer = file === 'own' ? audit : rangerAudit
+    void writer.relay(lines).then(() => this.#say({ kind: 'written', file, number }))
   }
 
   #say(message: ToWorker): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RemoteLines } from '../../../src/app/workers/remote-lines.ts'
-import { type Audit, type AuditEntry, type AuditOptions, createAudit } from '../../../src/telemetry/audit.ts'
+import { Audit, type AuditEntry, type AuditOptions } from '../../../src/telemetry/audit.ts'
 import { until } from '../../support/until.ts'
 
 let folder = ''
@@ -45,7 +45,7 @@ const entry = (requestId: string, effect: 'allow' | 'deny' = 'deny'): AuditEntry
 
 function open(changes: Partial<AuditOptions> = {}): { audit: Audit; dropped: string[] } {
   const dropped: string[] = []
-  const audit = createAudit({
+  const audit = new Audit({
     file,
     allows: 'all',
     bufferLines: 1_000,

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DecidedResource } from '../../../src/decision/request.ts'
 import { ConfigError } from '../../../src/errors.ts'
-import { type Audit, type AuditEntry, type AuditOptions, createAudit } from '../../../src/telemetry/audit.ts'
+import { Audit, type AuditEntry, type AuditOptions } from '../../../src/telemetry/audit.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
@@ -65,7 +65,7 @@ interface Lost {
 
 const start = (changes: Partial<AuditOptions> = {}): Lost & { audit: Audit } => {
   const lost: Lost = { dropped: [], errors: [] }
-  const audit = createAudit({
+  const audit = new Audit({
     file,
     allows: 'all',
     bufferLines: 1_000,
@@ -122,6 +122,7 @@ describe('what is recorded', () => {
       priority: 0,
       reason: '',
       isAudited: true,
+      isTraverse: false,
       auditPolicyId: 7,
       revision: 'permissions-1',
     }
@@ -199,8 +200,8 @@ describe('what is recorded', () => {
 
   test('goes to stdout when the file is `-`', () => {
     const source = `
-      import { createAudit } from './src/telemetry/audit.ts'
-      const audit = createAudit({ file: '-', allows: 'all', bufferLines: 9, onDropped() {}, onError(e) { throw e } })
+      import { Audit } from './src/telemetry/audit.ts'
+      const audit = new Audit({ file: '-', allows: 'all', bufferLines: 9, onDropped() {}, onError(e) { throw e } })
       audit.record(${JSON.stringify(entry())})
       await audit.close()`
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', source], { cwd: ROOT })
@@ -261,10 +262,10 @@ describe('when there is more than can be written', () => {
   // Attack: whoever reads the audit stops reading, and so stops the traffic or the shutdown.
   test('a reader that has stopped reading stalls neither requests nor the end of the process', async () => {
     const source = `
-      import { createAudit } from './src/telemetry/audit.ts'
+      import { Audit } from './src/telemetry/audit.ts'
       let dropped = 0
       const onDropped = () => (dropped += 1)
-      const audit = createAudit({ file: '-', allows: 'all', bufferLines: 100, onDropped, onError() {} })
+      const audit = new Audit({ file: '-', allows: 'all', bufferLines: 100, onDropped, onError() {} })
       for (let round = 0; round < 30; round += 1) {
         for (let index = 0; index < 100; index += 1) audit.record(${JSON.stringify(entry({ path: 'x'.repeat(900) }))})
         await new Promise((resolve) => setTimeout(resolve, 25))

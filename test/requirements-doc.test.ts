@@ -13,9 +13,15 @@ const references = [...DOC.matchAll(REFERENCE)].map(([, file = '', title = '']) 
   title: title.trim(),
 }))
 
-test('every requirement of service level authorization has a row', () => {
-  const ids = [...DOC.matchAll(/^\| (A-\d\d) \|/gm)].map(([, id]) => id)
-  expect(ids).toEqual(Array.from({ length: 22 }, (_, index) => `A-${String(index + 1).padStart(2, '0')}`))
+test.each([
+  ['service level authorization', 'A', 22],
+  ['permission verification', 'P', 16],
+])('every requirement of %s has a row', (_, letter, count) => {
+  const rows = [...DOC.matchAll(/^\| ([A-Z]-\d\d) \| (.*) \|$/gm)].filter(([, id]) => id?.startsWith(letter))
+  expect(rows.map(([, id]) => id)).toEqual(
+    Array.from({ length: count }, (_entry, index) => `${letter}-${String(index + 1).padStart(2, '0')}`),
+  )
+  expect(rows.filter(([, , tests]) => tests === 'not yet')).toEqual([])
 })
 
 test.each(references)('docs/requirements.md names a test that is there: $file $title', ({ file, title }) => {

@@ -238,6 +238,20 @@ describe('a broken file', () => {
   })
 })
 
+describe('a refresh that fails before there is anything to load', () => {
+  test('is told as any other, changes nothing, and is forgotten once one has succeeded', async () => {
+    const { refresher } = await setUp({ [POLICY]: policyOf('alice') })
+    const before = refresher.current()
+    const error = new ConfigError('ERR_POLICY_RANGER', 'nobody answers')
+    const result = refresher.fail('admin', 'ranger-policies', error)
+    expect(result).toEqual({ ok: false, revision: before.revision, error })
+    expect(refresher.current()).toBe(before)
+    expect(refresher.lastFailure()).toMatchObject({ scope: 'ranger-policies', error })
+    await refresher.refresh('admin', 'ranger-policies')
+    expect(refresher.lastFailure()).toBe(null)
+  })
+})
+
 describe('a refresh of one family', () => {
   const before = {
     [POLICY]: policyOf('alice', { 'some.word': 'alice' }),

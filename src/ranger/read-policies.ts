@@ -3,6 +3,7 @@ import { envelopeOf, JsonReading, type Members, refusal } from './json-reading.t
 import type { AuditMode, RangerPolicy, ServiceDef, ServicePolicies } from './model.ts'
 import { type PolicyRules, readPolicy } from './read-policy.ts'
 import { readServiceDef } from './read-service-def.ts'
+import { BUILT_IN_SERVICE_DEFS } from './service-defs.ts'
 
 const AUDIT_MODES: readonly string[] = ['audit-default', 'audit-all', 'audit-none'] satisfies AuditMode[]
 
@@ -30,9 +31,11 @@ export interface ExpectedPolicies {
 export function readServicePolicies(value: unknown, expected: ExpectedPolicies): ServicePolicies {
   const reading = new JsonReading(expected.file)
   const envelope = envelopeOf(reading, value)
+  if (reading.count > 0) throw refusal(reading)
   const serviceName = readServiceName(reading, envelope, expected)
   refuseZones(reading, envelope)
   const serviceDef = definitionOf(reading, envelope, expected)
+  if (expected.service !== null) refuseStub(reading, envelope)
   const policies =
     serviceDef === null
       ? []
@@ -85,11 +88,37 @@ function definitionOf(
   expected: ExpectedPolicies,
 ): ServiceDef | null {
   const own = envelope['serviceDef']
-  if (own !== undefined && own !== null) return readServiceDef(reading, own, 'serviceDef')
+  if (own !== undefined && own !== null) {
+    const definition = readServiceDef(reading, own, 'serviceDef')
+    if (definition !== null) refuseOtherModel(reading, definition, expected.serviceDef)
+    return definition
+  }
   if (expected.serviceDef !== null) return expected.serviceDef
   const hint = 'let the download carry it, or name a file with it'
   reading.wrong('serviceDef', 'ranger_service_def', 'there is no service definition for this service', hint)
   return null
+}
+
+/** What names no service or has no list of policies is no set of them, though it could be taken for an empty one. */
+function refuseStub(reading: JsonReading, envelope: Members): void {
+  if ((envelope['serviceName'] ?? '') === '')
+    reading.wrong('serviceName', 'ranger_service_name', 'the set names no service')
+  if ((envelope['policies'] ?? null) === null)
+    reading.wrong('policies', 'ranger_type', 'a list was expected', 'an empty set is written `[]`')
+}
+
+/** What the product asks about has to be there, or nothing would match: neither what is allowed nor what is denied. */
+function refuseOtherModel(reading: JsonReading, own: ServiceDef, expected: ServiceDef | null): void {
+  if (expected === null || BUILT_IN_SERVICE_DEFS.get(expected.name) !== expected) return
+  const lacks = (known: readonly { readonly name: string }[], wanted: readonly { readonly name: string }[]) =>
+    wanted.filter(({ name }) => !known.some((one) => one.name === name)).map(({ name }) => `\`${name}\``)
+  const missing = [
+    ...lacks(own.resources, expected.resources),
+    ...lacks(own.accessTypes, expected.accessTypes),
+  ]
+  if (missing.length === 0) return
+  const message = `the definition \`${own.name}\` lacks what ${expected.name} is asked about: ${missing.join(', ')}`
+  reading.wrong('serviceDef', 'ranger_service_def', message, 'is this the set of another kind of service?')
 }
 
 function refuseZones(reading: JsonReading, envelope: Members): void {

@@ -12,6 +12,8 @@ import type {
 } from './model.ts'
 import { scheduleProblems } from './validity.ts'
 
+/** Begins what Ranger has a script engine work out. */
+const EXPRESSION = '${{'
 const PRIORITIES: ReadonlyMap<unknown, number> = new Map([
   ['NORMAL', 0],
   ['OVERRIDE', 1],
@@ -112,6 +114,9 @@ class PolicyReader {
         const known = this.#rules.serviceDef.resources.map((def) => `\`${def.name}\``).join(', ')
         const message = `the service definition has no resource \`${name}\``
         this.#wrong(`${key}.${name}`, 'ranger_resource', message, `it has ${known}`)
+      } else if (values.some((text) => text.includes(EXPRESSION))) {
+        const message = `\`${name}\` has an expression, and no script is run`
+        this.#wrong(`${key}.${name}.values`, 'ranger_expression', message, 'write `{USER}` for the user')
       } else if (values.every((text) => text === '')) {
         const message = `\`${name}\` has no value`
         this.#wrong(`${key}.${name}.values`, 'ranger_resource', message, 'write `*` for everything')

@@ -166,6 +166,36 @@ describe('the policies of Ranger', () => {
     expect(await statusOf(keddah, '/data/a', 'alice')).toBe(200)
   })
 
+  // Attack: whoever may write the file, or a sync that went wrong, puts something there that could be read as no policies at
+  // all: everything that was denied would be left to HDFS.
+  test.each([
+    ['an object of nothing', {}],
+    ['a set without policies', { serviceName: 'hadoopdev', policyVersion: 9 }],
+    ['a set whose policies are null', { serviceName: 'hadoopdev', policyVersion: 9, policies: null }],
+    ['a set that names no service', { policyVersion: 9, policies: [] }],
+    ['changes in the place of policies', { serviceName: 'hadoopdev', policies: [], policyDeltas: [] }],
+    [
+      'the set of another kind of service',
+      {
+        serviceName: 'hadoopdev',
+        policies: [],
+        serviceDef: { name: 'yarn', resources: [{ name: 'queue' }], accessTypes: [{ name: 'submit-app' }] },
+      },
+    ],
+  ])('are not replaced by %s', async (_, swapped) => {
+    write(keddah, JSON.stringify(swapped))
+    const { code } = await cli(keddah, 'refresh', 'ranger-policies')
+    expect(code).toBe(1)
+    expect(await statusOf(keddah, '/data/a', 'mallory')).toBe(403)
+  })
+
+  test('are gone after an empty set, and the probe of readiness says so', async () => {
+    write(keddah, hdfsDownload())
+    expect((await cli(keddah, 'refresh', 'ranger-policies')).code).toBe(0)
+    const ready = await (await fetch(`${keddah.admin}/readyz`)).text()
+    expect(ready).toContain('the set of Ranger policies for HDFS')
+  })
+
   test('count for whom somebody acts for, not for who acts', async () => {
     expect((await open(keddah, '/data/a', 'mallory', { more: '&doAs=alice' })).status).toBe(403)
     const own = await started({

@@ -77,6 +77,17 @@ export function readRolesDownload(bytes: Uint8Array, file: string, service: stri
   })
 }
 
+/**
+ * Refuses a file of policies that has changes in it: there is nothing that they could be changes to.
+ *
+ * Errors: `ERR_POLICY_RANGER`.
+ */
+export function refuseChanges(value: unknown, file: string): void {
+  const changes = membersOf(value)?.['policyDeltas']
+  if (changes !== undefined && changes !== null)
+    throw refused(file, 'policyDeltas', 'a file of policies has all of them, and no changes')
+}
+
 /** What a download of changes leaves out is as it was. */
 const withoutNulls = (members: Members): Members =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null && value !== undefined))

@@ -12,7 +12,7 @@ import { builtInDefinition } from './built-in-definition.ts'
 import { RANGER_FAILURE_HINTS } from './failure.ts'
 import { type HeldFailure, type RangerHeld, withSuperUsers } from './held.ts'
 import { readJsonText } from './json-text.ts'
-import { readRolesDownload } from './read-download.ts'
+import { readRolesDownload, refuseChanges } from './read-download.ts'
 import type { RangerService } from './service.ts'
 
 /** How things stand with one component, for people. `failure` null: the last download has worked. */
@@ -123,15 +123,14 @@ export class RangerStore {
     }))
   }
 
-  /** What `/readyz` says of components without policies. */
+  /** What `/readyz` says of components without policies, or with an empty set of them. */
   missing(): string[] {
-    return this.status().flatMap(({ held: { component, engine, from }, serviceName, failure }) =>
-      engine !== null
-        ? []
-        : [
-            `no Ranger policies for ${component} (service ${serviceName} of ${from})${failure === null ? '' : `: ${failure.message}`}`,
-          ],
-    )
+    return this.status().flatMap(({ held: { component, engine, from }, serviceName, failure }) => {
+      const where = `${component} (service ${serviceName} of ${from})`
+      if (engine === null)
+        return [`no Ranger policies for ${where}${failure === null ? '' : `: ${failure.message}`}`]
+      return engine.policyCount === 0 ? [`the set of Ranger policies for ${where} is empty`] : []
+    })
   }
 
   close(): void {
@@ -169,6 +168,7 @@ export class RangerStore {
     if (known !== undefined) return known
     const policies = readJsonText(policiesFile.bytes, source.policies).placed((value) => {
       const serviceDef = definition ?? builtInDefinition(component)
+      refuseChanges(value, source.policies)
       const read = readServicePolicies(value, { service: serviceName, serviceDef, file: source.policies })
       return withSuperUsers(read, superUsers, superGroups)
     })

@@ -285,7 +285,11 @@ test('a definition that reads no denies is told with the first of them', () => {
     name: 'hdfs',
     options: { enableDenyAndExceptionsInPolicies: 'false' },
     resources: [{ itemId: 1, name: 'path', level: 10 }],
-    accessTypes: [{ itemId: 1, name: 'read' }],
+    accessTypes: [
+      { itemId: 1, name: 'read' },
+      { itemId: 2, name: 'write' },
+      { itemId: 3, name: 'execute' },
+    ],
   }
   const found = lint([policy(1, '/data', { denyPolicyItems: [item(['amy'])] })], { envelope: { serviceDef } })
   expect(codes(found)).toEqual(['deny_not_read policies[0].denyPolicyItems[0]'])
@@ -296,10 +300,15 @@ test('resources with a gap between them match nothing', () => {
     id: 1,
     name: 'hive',
     resources: [
+      { itemId: 3, name: 'path', level: 10 },
       { itemId: 1, name: 'database', level: 10 },
       { itemId: 2, name: 'table', level: 20, parent: 'database' },
     ],
-    accessTypes: [{ itemId: 1, name: 'read' }],
+    accessTypes: [
+      { itemId: 1, name: 'read' },
+      { itemId: 2, name: 'write' },
+      { itemId: 3, name: 'execute' },
+    ],
   }
   const found = lint([policy(1, '', { resources: { table: { values: ['t'] } } })], {
     envelope: { serviceDef },

@@ -55,10 +55,25 @@ describe('reading policies', () => {
   test.each<[string, unknown, string[]]>([
     ['no object', [], [': ranger_type']],
     ['nothing', null, [': ranger_type']],
-    ['policies that are no list', { policies: {} }, ['policies: ranger_type']],
-    ['another service', { serviceName: 'other' }, ['serviceName: ranger_service_name']],
-    ['security zones', { securityZones: { z: {} } }, ['securityZones: ranger_zones']],
-    ['an unknown audit mode', { auditMode: 'audit-some' }, ['auditMode: ranger_audit_mode']],
+    ['no list of policies', { serviceName: 'cm_hdfs' }, ['policies: ranger_type']],
+    ['no service', { policies: [] }, ['serviceName: ranger_service_name']],
+    ['policies that are no list', { ...setOf(), policies: {} }, ['policies: ranger_type']],
+    ['another service', { ...setOf(), serviceName: 'other' }, ['serviceName: ranger_service_name']],
+    ['security zones', { ...setOf(), securityZones: { z: {} } }, ['securityZones: ranger_zones']],
+    ['an unknown audit mode', { ...setOf(), auditMode: 'audit-some' }, ['auditMode: ranger_audit_mode']],
+    [
+      'an expression, of which a script would make a path',
+      setOf(policy({ resources: { path: { values: ['/data/${{USER.x}}'] } } })),
+      ['policies[0].resources.path.values: ranger_expression'],
+    ],
+    [
+      'the definition of another kind of service, in which no path would match',
+      {
+        ...setOf(),
+        serviceDef: { name: 'yarn', resources: [{ name: 'queue' }], accessTypes: [{ name: 'submit-app' }] },
+      },
+      ['serviceDef: ranger_service_def'],
+    ],
     ['a policy without an id', setOf({ name: 'a' }), ['policies[0].id: ranger_policy_id']],
     ['an id that is a text', setOf(policy({ id: '17' })), ['policies[0].id: ranger_policy_id']],
     ['an id that is there twice', setOf(policy(), policy()), ['policies[1].id: ranger_policy_id']],
@@ -134,7 +149,7 @@ describe('reading policies', () => {
     ])
     const serviceDef = { name: 'hive', resources: [{ name: 'database' }] }
     const hive = policy({ resources: { database: { values: ['x'] } } })
-    const read = readServicePolicies({ ...setOf(hive), serviceDef }, EXPECTED)
+    const read = readServicePolicies({ ...setOf(hive), serviceDef }, without)
     expect(read.serviceDef.name).toBe('hive')
     expect(read.serviceDef.conditions.map(({ name }) => name)).toEqual(['ip-range'])
   })

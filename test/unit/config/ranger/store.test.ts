@@ -24,7 +24,7 @@ const definition = (resource: object): object => ({
   id: 1,
   name: 'hdfs',
   resources: [{ itemId: 1, name: 'path', level: 10, ...resource }],
-  accessTypes: [{ itemId: 1, name: 'read' }],
+  accessTypes: ['read', 'write', 'execute'].map((name, index) => ({ itemId: index + 1, name })),
 })
 
 /** A store that has taken version 7, with two policies, of a stand-in. */

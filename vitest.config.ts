@@ -33,6 +33,7 @@ const AGAIN = [
   'tls-reload',
   'attacks/holes',
   'ranger-policies',
+  'ranger-audit-file',
 ]
 const ON_WORKERS = AGAIN.map((name) => `test/e2e/${name}.test.ts`)
 /** What is about workers alone. It waits for time-outs, and `npm test` has to be short. */

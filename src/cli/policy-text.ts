@@ -40,7 +40,7 @@ export function policyText(report: Fields): string {
 function resourcePoliciesText(reports: readonly Fields[]): string[] {
   const lines = reports.map(({ component, serviceName, source, version, policies, ageSeconds }) => {
     const of =
-      version === null ? 'none have come' : `version ${String(version)}, ${String(policies)} policies`
+      typeof version !== 'number' ? 'none have come' : `version ${version}, ${String(policies)} policies`
     const age = typeof ageSeconds === 'number' ? `, ${Math.round(ageSeconds)} s old` : ''
     return `  ${String(component).padEnd(13)}  service ${JSON.stringify(serviceName)}, ${of}${age}, from ${JSON.stringify(source)}\n`
   })

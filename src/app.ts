@@ -244,7 +244,7 @@ class RunningApp implements App {
       ...policyNews(this.telemetry),
       onNew: () => void this.#refresher.refresh('download', 'ranger-policies'),
     })
-    for (const warning of this.#permissions.missing()) log.warn({}, warning)
+    for (const warning of this.#permissions.warnings()) log.warn({}, warning)
   }
 
   reload(): Promise<RefreshResult> {
@@ -348,7 +348,7 @@ class RunningApp implements App {
         tokens: () => [...current().settings.admin.tokens, ...(this.#token?.tokens ?? [])],
         notReady: () => this.#notReady(),
         workers: () => this.#plane.workers(),
-        warnings: () => [...this.#plane.warnings(), ...this.#permissions.missing()],
+        warnings: () => [...this.#plane.warnings(), ...this.#permissions.warnings()],
         loadedAt: () => current().loadedAt,
         rangerLoadedAt: () => this.#permissions.loadedAt(),
         lastFailure: () => this.#refresher.lastFailure(),

@@ -1,4 +1,5 @@
 import type { AdminDependencies, RefreshFailure } from './dependencies.ts'
+import { parseJson } from './json-body.ts'
 import { type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
 import { PERMISSIONS_PATH, showPermissions, switchComponent } from './permissions.ts'
 import { reportPolicy } from './policy-report.ts'
@@ -127,13 +128,3 @@ async function explainQuestions(request: AdminRequest, dependencies: AdminDepend
 }
 
 const isFilled = (line: string): boolean => line.trim() !== ''
-
-function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return value
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}

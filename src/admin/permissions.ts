@@ -12,6 +12,7 @@ import type { ComponentSwitches } from '../policy/switches.ts'
 import type { Decision } from '../decision/request.ts'
 import { repeatedKey } from '../hadoop/repeated-key.ts'
 import type { AdminDependencies, SwitchResult } from './dependencies.ts'
+import { parseJson } from './json-body.ts'
 import { adminEntry, type AdminRequest, problemsOf, refusal, type Reply } from './exchange.ts'
 import { mayChange, POLICY_KEY } from './refresh.ts'
 
@@ -163,7 +164,7 @@ function readChange(
   const generation = /^(?:"(\d{1,15})"|(\d{1,15}))$/.exec(ifMatch ?? '')
   if (!isAny && generation === null)
     return refusal(400, 'bad_if_match', '`If-Match` takes one generation, such as `"3"`')
-  const value = parse(body)
+  const value = parseJson(body)
   if (value === undefined) return refusal(400, 'bad_json', 'the body is not JSON')
   const twice = repeatedKey(body)
   if (twice !== null) return refusal(422, 'bad_value', `\`${twice}\` stands twice in the body`)
@@ -177,16 +178,6 @@ function readChange(
   return {
     change: { verification, ranger: ranger?.enabled },
     ifGeneration: isAny ? null : Number(generation?.[1] ?? generation?.[2]),
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return value
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
   }
 }
 

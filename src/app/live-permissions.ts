@@ -86,9 +86,9 @@ export class LivePermissions {
     return this.#store.download()
   }
 
-  /** One sentence for each component that has no policies although Ranger decides about it. */
-  missing(): readonly string[] {
-    return this.#store.missing()
+  /** One sentence for each component that Ranger decides about without policies, or with an empty set of them. */
+  warnings(): readonly string[] {
+    return this.#store.warnings()
   }
 
   /** When the policies in force were had, in milliseconds since the epoch; null: there are none. */

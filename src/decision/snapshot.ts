@@ -1,6 +1,6 @@
 import type { Permissions } from '../policy/permissions.ts'
 import type { Policy } from '../policy/policy.ts'
-import { DecisionCache } from './cache.ts'
+import { DecisionCache } from './decision-cache.ts'
 import { VerdictCache } from './verdict-cache.ts'
 
 /**

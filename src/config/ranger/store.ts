@@ -124,7 +124,7 @@ export class RangerStore {
   }
 
   /** What `/readyz` says of components without policies, or with an empty set of them. */
-  missing(): string[] {
+  warnings(): string[] {
     return this.status().flatMap(({ held: { component, engine, from }, serviceName, failure }) => {
       const where = `${component} (service ${serviceName} of ${from})`
       if (engine === null)

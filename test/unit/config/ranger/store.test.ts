@@ -78,7 +78,7 @@ describe('a service of Ranger Admin', () => {
     expect(admin.asked.map(({ path }) => path.split('/')[2])).toEqual(['roles', 'plugins'])
     expect(await collect()).toBe(first)
     expect(admin.count()).toBe(2)
-    expect(store.missing()).toEqual([])
+    expect(store.warnings()).toEqual([])
     expect(store.present()).toEqual([
       {
         component: 'HDFS',
@@ -274,7 +274,7 @@ describe('a service of Ranger Admin', () => {
     await store.download()
     expect(await collect()).toMatchObject({ engine: null, origin: 'none' })
     expect(told.emptied).toBe(1)
-    expect(store.missing()).toEqual([expect.stringContaining('no Ranger policies for HDFS')])
+    expect(store.warnings()).toEqual([expect.stringContaining('no Ranger policies for HDFS')])
     expect(readFileSync(`${cache}_${clock.time}`, 'utf8')).toContain('"policyVersion":7')
     expect((await restarted(cacheDir, admin)).held?.engine).toBeNull()
     admin.fault = null
@@ -378,7 +378,7 @@ describe('a start', () => {
     const admin = await startRangerAdmin()
     const { held, store } = await restarted(temporaryFolder(), admin)
     expect(held).toMatchObject({ engine: null, policies: null, origin: 'none', loadedAt: null })
-    expect(store.missing()).toEqual([
+    expect(store.warnings()).toEqual([
       `no Ranger policies for HDFS (service hadoopdev of ${admin.url}): status 503`,
     ])
     const nothing = { version: null, rolesVersion: null, policyCount: 0, origin: 'none', loadedAt: null }
